@@ -1,0 +1,1 @@
+"""Floor 1: what a source says. One folder per system."""

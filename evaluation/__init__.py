@@ -1,0 +1,1 @@
+"""Floor 1: evaluation sets, metrics and reports."""

@@ -1,0 +1,1 @@
+"""Floor 2: from a document to its chunks in the index."""

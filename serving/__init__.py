@@ -1,0 +1,1 @@
+"""Floor 2: from a question to a checked answer, over HTTP."""

@@ -1,0 +1,1 @@
+"""Floor 3: the program: command line and one-process composition."""
