@@ -1,7 +1,8 @@
 """The errors that Vouch raises on purpose. The class decides who acts and whether to try again.
 
 Each error carries a stable `code` for programs, a `detail` that its receiver may read and that
-says what to do, and `data` with the numbers behind it. Anything that is not a `VouchError` is a bug.
+says what to do, and `data` with the numbers behind it. Anything that is not a `VouchError` is a
+bug.
 """
 
 from __future__ import annotations

@@ -1,0 +1,48 @@
+# Everything runs in .venv, made from the pins in constraints.txt.
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := core connectors retrieval evaluation ingest serving vouch
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up check format format-check lint types imports test clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.venv/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Vouch needs Python 3.11 or newer: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+setup: .venv/.ready ## Make .venv with everything in it.
+
+demo: setup ## Ingest examples/, start a server, ask three questions, stop it.
+	$(BIN)/python examples/demo.py
+
+up: setup ## Start Vouch and serve until Ctrl-C.
+	$(BIN)/vouch up
+
+check: format-check lint types imports test ## All that CI checks.
+
+format: setup ## Rewrite the code in the project's format.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+format-check: setup
+	$(BIN)/ruff format --check .
+
+lint: setup
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports
+
+test: setup ## Run the tests.
+	$(BIN)/pytest
+
+clean: ## Remove what the other targets made, and the local index.
+	rm -rf .venv .vouch .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

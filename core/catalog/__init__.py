@@ -1,0 +1,1 @@
+"""The catalog: the source of truth. Tables, their migrations, and the connection."""

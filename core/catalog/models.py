@@ -1,0 +1,280 @@
+"""The catalog's tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC. SQLite stores no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy declares it as a plain class attribute)
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+        str: Text(),
+    }
+
+
+def _enum(kind: type[StrEnum]) -> Enum:
+    # Stored as text without a CHECK, so that a later release can add a value without a rebuild.
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class GenerationState(StrEnum):
+    BUILDING = "building"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class Generation(Base):
+    """One build of the index: an embedding model, a chunker, a collection."""
+
+    __tablename__ = "generations"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    collection: Mapped[str] = mapped_column(unique=True)
+    embedder: Mapped[str]
+    dimension: Mapped[int]
+    chunker: Mapped[str]
+    state: Mapped[GenerationState] = mapped_column(_enum(GenerationState))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Source(Base):
+    """A registered place that documents come from. `acl` applies where the system says nothing."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    config: Mapped[dict[str, Any]]
+    acl: Mapped[list[str]]
+    sensitivity: Mapped[str]
+    owner_name: Mapped[str]
+    owner_contact: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class DocumentState(StrEnum):
+    PENDING = "pending"
+    INDEXED = "indexed"
+    FAILED = "failed"
+
+
+class Document(Base):
+    """The manifest: one item of a source, and which revision of it the index holds.
+
+    `revision` is the last one seen, `indexed_revision` the one that search finds (None: none yet).
+    A failed document keeps serving its last indexed revision. `acl` is what its chunks carry.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        UniqueConstraint("source_id", "external_id"),
+        Index(None, "source_id", "state"),
+        Index(None, "source_id", "last_seen_run_id"),
+        Index(None, "content_hash"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    external_id: Mapped[str]
+    path: Mapped[str]
+    uri: Mapped[str]
+    mime: Mapped[str | None]
+    title: Mapped[str | None]
+    size_bytes: Mapped[int | None]
+    updated_at: Mapped[datetime | None]
+    acl: Mapped[list[str]]
+    revision: Mapped[str]
+    state: Mapped[DocumentState] = mapped_column(_enum(DocumentState))
+    indexed_revision: Mapped[str | None]
+    content_hash: Mapped[str | None]
+    text_version: Mapped[str | None]
+    generation_id: Mapped[str | None] = mapped_column(ForeignKey("generations.id"))
+    chunk_count: Mapped[int] = mapped_column(default=0)
+    token_count: Mapped[int] = mapped_column(default=0)
+    failure_code: Mapped[str | None]
+    failure_detail: Mapped[str | None]
+    failure_is_transient: Mapped[bool] = mapped_column(default=False)
+    last_seen_run_id: Mapped[str | None] = mapped_column(String(36))
+    indexed_at: Mapped[datetime | None]
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    LISTING = "listing"
+    PROCESSING = "processing"
+    AWAITING_APPROVAL = "awaiting_approval"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+UNFINISHED_RUN_STATES = (RunState.QUEUED, RunState.LISTING, RunState.PROCESSING)
+
+
+class SyncRun(Base):
+    """One sync of a source, with what it has done so far. Counters count documents unless named."""
+
+    __tablename__ = "sync_runs"
+    __table_args__ = (Index(None, "source_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    state: Mapped[RunState] = mapped_column(_enum(RunState))
+    dry_run: Mapped[bool] = mapped_column(default=False)
+    retry_failures: Mapped[bool] = mapped_column(default=False)
+    requested_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    listing_complete: Mapped[bool] = mapped_column(default=False)
+    seen: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    to_process: Mapped[int] = mapped_column(default=0)
+    processed: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    access_changed: Mapped[int] = mapped_column(default=0)
+    deleted: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    pending_deletions: Mapped[int] = mapped_column(default=0)
+    deletions_approved_by: Mapped[str | None]
+    bytes_fetched: Mapped[int] = mapped_column(default=0)
+    chunks_embedded: Mapped[int] = mapped_column(default=0)
+    chunks_reused: Mapped[int] = mapped_column(default=0)
+    tokens_embedded: Mapped[int] = mapped_column(default=0)
+    notices: Mapped[list[str]] = mapped_column(default=list)
+    error_code: Mapped[str | None]
+    error_detail: Mapped[str | None]
+
+
+class JobState(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(Base):
+    """A piece of work. The queue's message only says "look at job N"; this row is the truth."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (Index(None, "state", "not_before"), Index(None, "run_id", "state"))
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    unique_key: Mapped[str] = mapped_column(unique=True)
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("sync_runs.id", ondelete="CASCADE"))
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[JobState] = mapped_column(_enum(JobState), default=JobState.PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime] = mapped_column(default=utc_now)
+    lease_owner: Mapped[str | None]
+    lease_expires_at: Mapped[datetime | None]
+    error_code: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Role(StrEnum):
+    READER = "reader"
+    OWNER = "owner"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+
+class ApiKey(Base):
+    """A key by its hash; the key itself is shown once, when made, and stored nowhere."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    name: Mapped[str]
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    prefix: Mapped[str]
+    role: Mapped[Role] = mapped_column(_enum(Role))
+    user: Mapped[str]
+    may_act_for_users: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_by: Mapped[str]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class GroupMember(Base):
+    __tablename__ = "group_members"
+
+    group: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class AuditEvent(Base):
+    """What someone did, for later: deletions, approvals, keys. Ids and counts, never text."""
+
+    __tablename__ = "audit_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    details: Mapped[dict[str, Any]]

@@ -1,0 +1,158 @@
+"""Every setting, one section per concern. Defaults give the embedded size.
+
+Read from the environment (`VOUCH_SEARCH__TOP_K=5`) once, at the entry point, by `load_settings`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigurationError
+
+_PREFIX = "VOUCH_"
+# Read by the command line itself as a client, so no section of the server's settings claims them.
+_CLIENT_VARIABLES = frozenset({"VOUCH_API_KEY", "VOUCH_URL"})
+
+
+class Section(BaseModel):
+    """A group of settings: unknown keys are refused, and nothing changes after start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CatalogSettings(Section):
+    url: str | None = None
+    """SQLAlchemy URL; None means SQLite in the data directory."""
+
+
+class EdgeIndexSettings(Section):
+    engine: Literal["edge"] = "edge"
+    search_ef: int = Field(default=128, ge=16, le=4096)
+    """HNSW beam width: recall against latency."""
+
+
+class EmbeddingSettings(Section):
+    provider: str = "sentence-transformers"
+    model: str | None = None
+    """A hub id or local path; None means the all-MiniLM-L6-v2 that is packaged on PyPI."""
+    batch_size: int = Field(default=8, ge=1, le=512)
+    """Measured best on two cores, with batches sorted by length."""
+    threads: int | None = Field(default=None, ge=1, le=256)
+    """Threads for the model; None leaves the choice to torch."""
+
+
+class ChunkingSettings(Section):
+    strategy: str = "structure"
+    max_tokens: int = Field(default=256, ge=16, le=8192)
+    """Budget of one chunk with its context header, in the embedder's tokens."""
+
+
+class ParsingSettings(Section):
+    timeout_s: float = Field(default=60, gt=0, le=3600)
+    memory_limit_bytes: int = Field(default=2 * 1024**3, ge=512 * 1024**2)
+    max_file_bytes: int = Field(default=100 * 1024**2, ge=1)
+    workers: int = Field(default=1, ge=1, le=64)
+
+
+class SyncSettings(Section):
+    workers: int = Field(default=2, ge=1, le=64)
+    """Jobs run at once: one may parse while another embeds."""
+    batch_documents: int = Field(default=32, ge=1, le=1000)
+    batch_bytes: int = Field(default=1024**2, ge=1)
+    deletion_guard_share: float = Field(default=0.2, ge=0, le=1)
+    deletion_guard_min_documents: int = Field(default=10, ge=1)
+    lease_s: float = Field(default=60, ge=5, le=3600)
+    """A job whose worker has been silent for this long is given to another."""
+    max_attempts: int = Field(default=5, ge=1, le=100)
+
+
+class SearchSettings(Section):
+    mode: Literal["hybrid", "dense", "sparse"] = "hybrid"
+    candidate_k: int = Field(default=100, ge=1, le=1000)
+    """Chunks that each retriever contributes to the fusion."""
+    top_k: int = Field(default=10, ge=1, le=200)
+    rrf_k: int = Field(default=60, ge=1, le=1000)
+    dense_weight: float = Field(default=1.0, gt=0, le=10)
+    sparse_weight: float = Field(default=1.0, gt=0, le=10)
+    max_query_chars: int = Field(default=4000, ge=1, le=100_000)
+
+
+class AnswerSettings(Section):
+    top_k: int = Field(default=8, ge=1, le=50)
+    """Chunks that an answer may draw on."""
+    max_sentences: int = Field(default=3, ge=1, le=20)
+    min_confidence: float = Field(default=0.5, ge=0, le=1)
+    """Below this the evidence is too weak, and the answer is an abstention."""
+
+
+class ServerSettings(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    """0 lets the system pick a free port."""
+
+
+class TelemetrySettings(Section):
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+
+class Settings(BaseSettings):
+    """The whole configuration of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    data_dir: Path = Path(".vouch")
+    catalog: CatalogSettings = CatalogSettings()
+    index: EdgeIndexSettings = EdgeIndexSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    parsing: ParsingSettings = ParsingSettings()
+    sync: SyncSettings = SyncSettings()
+    search: SearchSettings = SearchSettings()
+    answer: AnswerSettings = AnswerSettings()
+    server: ServerSettings = ServerSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+    @property
+    def catalog_url(self) -> str:
+        return self.catalog.url or f"sqlite:///{self.data_dir.resolve() / 'catalog.sqlite3'}"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises ConfigurationError naming each variable that is unknown or out of range.
+    """
+    _refuse_unknown_variables()
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{_PREFIX}{'__'.join(str(part).upper() for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError(f"The settings are not valid. {problems}") from error
+
+
+def _refuse_unknown_variables() -> None:
+    # pydantic-settings ignores a variable whose section is misspelt, so its value would be lost.
+    sections = {name.upper() for name in Settings.model_fields}
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.startswith(_PREFIX)
+        and name not in _CLIENT_VARIABLES
+        and name.removeprefix(_PREFIX).split("__")[0] not in sections
+    )
+    if unknown:
+        known = ", ".join(sorted(f"{_PREFIX}{section}" for section in sections))
+        raise ConfigurationError(
+            f"Unknown settings: {', '.join(unknown)}. Known ones begin with: {known}."
+        )

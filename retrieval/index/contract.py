@@ -1,0 +1,104 @@
+"""What a vector index promises. No type of any engine passes this line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from core.access import Principal
+from core.chunks import Chunk, DocumentId, Hit
+from core.errors import ConfigurationError, TransientError
+from retrieval.embedders.contract import Vectors
+from retrieval.filters import SearchFilters
+from retrieval.sparse import SparseVector
+
+RetrieverName = Literal["dense", "sparse"]
+
+
+class IndexUnavailable(TransientError):
+    """The engine failed while it read or wrote."""
+
+    title = "Index unavailable"
+
+
+class IndexDamaged(ConfigurationError):
+    """The stored index cannot be opened."""
+
+    title = "Index damaged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPoint:
+    """A chunk with its vectors. `embedding_hash` names the exact text that was embedded."""
+
+    chunk: Chunk
+    dense: Vectors
+    sparse: SparseVector
+    embedding_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexQuery:
+    """One question to the index. At least one of `dense` and `sparse`; with both they are fused by
+    weighted reciprocal rank, each contributing `candidate_k` chunks.
+    """
+
+    principal: Principal
+    filters: SearchFilters
+    top_k: int
+    candidate_k: int
+    dense: Vectors | None = None
+    sparse: SparseVector | None = None
+    rrf_k: int = 60
+    dense_weight: float = 1.0
+    sparse_weight: float = 1.0
+    explain: bool = False
+
+
+class VectorIndex(Protocol):
+    """The chunks of one generation. Safe to use from several threads.
+
+    Writes are visible to searches at once, and durable after `flush`.
+    """
+
+    def upsert(self, points: Sequence[IndexPoint]) -> None:
+        """Write points under their chunks' ids: twice is once.
+
+        Raises ValueError for a vector that is not finite: engines take one in silence.
+        """
+        ...
+
+    def delete_document(self, document_id: DocumentId, *, from_ordinal: int = 0) -> None:
+        """Delete the document's chunks from this ordinal on. Idempotent."""
+        ...
+
+    def set_acl(self, document_id: DocumentId, acl: Sequence[str]) -> None:
+        """Replace who may read the document's chunks."""
+        ...
+
+    def find_dense(self, embedding_hashes: Sequence[str]) -> dict[str, Vectors]:
+        """Dense vectors already stored for these texts, by hash; absent ones are left out."""
+        ...
+
+    def search(self, query: IndexQuery) -> list[Hit]:
+        """At most `top_k` hits that the principal may read, best first, ties by chunk id."""
+        ...
+
+    def count_by_document(self) -> dict[DocumentId, int]:
+        """Number of chunks of every document in the index."""
+        ...
+
+    def count(self) -> int:
+        """Number of chunks."""
+        ...
+
+    def flush(self) -> None:
+        """Return when everything written so far survives a crash."""
+        ...
+
+    def optimize(self) -> None:
+        """Merge segments and build search structures; may take minutes. Searches go on."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,58 @@
+"""A chunk as a point's payload, and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from core.chunks import Chunk, ChunkId, DocumentId, SourceId
+
+
+def to_payload(chunk: Chunk, *, embedding_hash: str) -> dict[str, Any]:
+    """JSON-ready fields; the chunk's id is the point's."""
+    return {
+        "document_id": chunk.document_id,
+        "source_id": chunk.source_id,
+        "ordinal": chunk.ordinal,
+        "text": chunk.text,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text_version": chunk.text_version,
+        "title": chunk.title,
+        "path": chunk.path,
+        "mime": chunk.mime,
+        "uri": chunk.uri,
+        "heading_path": list(chunk.heading_path),
+        "page": chunk.page,
+        "token_count": chunk.token_count,
+        "acl": list(chunk.acl),
+        "sensitivity": chunk.sensitivity,
+        # Edge refuses datetime objects and indexes RFC 3339 text.
+        "updated_at": chunk.updated_at.isoformat() if chunk.updated_at else None,
+        "embedding_hash": embedding_hash,
+    }
+
+
+def from_payload(point_id: str, payload: dict[str, Any]) -> Chunk:
+    """The chunk that `to_payload` was given."""
+    updated_at = payload["updated_at"]
+    return Chunk(
+        id=ChunkId(point_id),
+        document_id=DocumentId(payload["document_id"]),
+        source_id=SourceId(payload["source_id"]),
+        ordinal=payload["ordinal"],
+        text=payload["text"],
+        start=payload["start"],
+        end=payload["end"],
+        text_version=payload["text_version"],
+        title=payload["title"],
+        path=payload["path"],
+        mime=payload["mime"],
+        uri=payload["uri"],
+        heading_path=tuple(payload["heading_path"]),
+        page=payload["page"],
+        token_count=payload["token_count"],
+        acl=tuple(payload["acl"]),
+        sensitivity=payload["sensitivity"],
+        updated_at=datetime.fromisoformat(updated_at) if updated_at else None,
+    )

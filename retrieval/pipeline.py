@@ -1,0 +1,101 @@
+"""From a question to hits: encode it, ask the index once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.access import Principal
+from core.chunks import Hit
+from core.errors import RequestError
+from core.settings import SearchSettings
+from retrieval.embedders.contract import Embedder, Vectors
+from retrieval.filters import SearchFilters
+from retrieval.index.contract import IndexQuery, VectorIndex
+from retrieval.questions import standalone_question
+from retrieval.sparse import Bm25Encoder
+
+
+class QueryTooLong(RequestError):
+    """The query has more characters than the limit allows."""
+
+    title = "Query too long"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """Hits, best first; the question as it was searched, with its vector; seconds by stage."""
+
+    hits: list[Hit]
+    question: str
+    question_vector: Vectors
+    timings_s: dict[str, float]
+
+
+class Retriever:
+    """Searches one generation. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        embedder: Embedder,
+        sparse_encoder: Bm25Encoder,
+        index: VectorIndex,
+        settings: SearchSettings,
+    ) -> None:
+        self._embedder = embedder
+        self._sparse_encoder = sparse_encoder
+        self._index = index
+        self._settings = settings
+
+    def search(
+        self,
+        question: str,
+        *,
+        principal: Principal,
+        top_k: int,
+        filters: SearchFilters | None = None,
+        earlier_questions: Sequence[str] = (),
+        explain: bool = False,
+    ) -> SearchResult:
+        """At most `top_k` chunks that the principal may read.
+
+        Raises QueryTooLong, or IndexUnavailable.
+        """
+        limit = self._settings.max_query_chars
+        if len(question) > limit:
+            raise QueryTooLong(
+                f"The query has {len(question)} characters; the limit is {limit}. Shorten it.",
+                limit_chars=limit,
+            )
+        started = time.perf_counter()
+        # An earlier question only helps: it never makes an acceptable one too long.
+        standalone = standalone_question(question, [q[:limit] for q in earlier_questions])
+        vector = self._embedder.embed_query(standalone)
+        embedded = time.perf_counter()
+        hits = self._index.search(
+            IndexQuery(
+                principal=principal,
+                filters=filters or SearchFilters(),
+                top_k=top_k,
+                candidate_k=max(self._settings.candidate_k, top_k),
+                dense=vector if self._settings.mode != "sparse" else None,
+                sparse=(
+                    self._sparse_encoder.encode_query(standalone)
+                    if self._settings.mode != "dense"
+                    else None
+                ),
+                rrf_k=self._settings.rrf_k,
+                dense_weight=self._settings.dense_weight,
+                sparse_weight=self._settings.sparse_weight,
+                explain=explain,
+            )
+        )
+        finished = time.perf_counter()
+        return SearchResult(
+            hits=hits,
+            question=standalone,
+            question_vector=vector,
+            timings_s={"embed": embedded - started, "retrieve": finished - embedded},
+        )
