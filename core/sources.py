@@ -108,6 +108,32 @@ class SourceStore:
         with self._database.read() as session:
             return _get_source(session, caller, source_id)
 
+    def update(
+        self,
+        caller: Caller,
+        source_id: str,
+        *,
+        config: dict[str, Any] | None = None,
+        acl: Sequence[str] | None = None,
+        owner_name: str | None = None,
+        owner_contact: str | None = None,
+    ) -> Source:
+        """Change what is given; the next sync applies it to the documents.
+
+        Raises SourceNotFound, InvalidAccessToken.
+        """
+        caller.require(Right.MANAGE_OWN_SOURCES)
+        with self._database.write() as session:
+            source = _get_source(session, caller, source_id)
+            source.config = source.config if config is None else config
+            source.acl = source.acl if acl is None else list(parse_acl(acl))
+            source.owner_name = owner_name or source.owner_name
+            source.owner_contact = owner_contact or source.owner_contact
+            record_audit(
+                session, actor=caller.principal.user, action="source_updated", subject=source.id
+            )
+            return source
+
     def start_run(
         self, caller: Caller, source_id: str, *, dry_run: bool = False, retry_failures: bool = False
     ) -> SyncRun:

@@ -1,0 +1,33 @@
+"""Titles that programs write by themselves say nothing about a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.parsers.contract import Block, BlockKind
+
+# A first heading further down is that of a chapter.
+_OPENING_BLOCKS = 5
+
+_MEANINGLESS = re.compile(
+    r"""untitled.* | (?:power\s?point|word|excel)\s+(?:presentation|document|workbook)\d*
+    | (?:document|presentation|slide|book|sheet|folie|page)\s?\d* | microsoft\s+\S+\s+-\s+.*
+    | .*\.(?:docx?|xlsx?|pptx?|pdf|indd|qxd|tex|dvi|html?|rtf|txt|ai|eps|pub|pages) | \W* | \(anonymous\)
+    | \S*[\\/]\S* | title | \d+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def sensible_title(value: object) -> str | None:
+    """The title in a file's metadata, unless it is a file name or a program's default."""
+    if not isinstance(value, str):
+        return None
+    title = " ".join(value.replace("\x00", "").split())
+    return None if _MEANINGLESS.fullmatch(title) else title
+
+
+def opening_heading(blocks: Sequence[Block]) -> str | None:
+    """The heading that a document opens with, for a title where no property gives one."""
+    opening = blocks[:_OPENING_BLOCKS]
+    return next((b.text for b in opening if b.kind is BlockKind.HEADING and b.level == 1), None)

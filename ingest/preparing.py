@@ -1,0 +1,169 @@
+"""From one listed document to chunks that are ready to embed: fetch, parse, normalise, chunk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from connectors.contract import Connector, DocumentRef
+from core.catalog.models import Document, Source
+from core.chunks import Chunk, DocumentId, SourceId, chunk_id
+from ingest.chunkers.contract import Chunker, ChunkSpan, context_header
+from ingest.normalise import NormalisedDocument
+from ingest.parsing import ParsingSandbox
+
+_HASH_CHARS = 32
+_READ_BYTES = 1024**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedChunk:
+    """A chunk with the text that its dense and its sparse vector are made from."""
+
+    chunk: Chunk
+    embedded_text: str
+    sparse_text: str
+    embedding_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedDocument:
+    """Everything of a document that goes into index and catalog."""
+
+    document_id: DocumentId
+    content_hash: str
+    text: str
+    text_version: str
+    title: str
+    size_bytes: int
+    chunks: tuple[PreparedChunk, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnchangedContent:
+    """The revision is new and the bytes are the ones that are indexed already."""
+
+    document_id: DocumentId
+    size_bytes: int
+
+
+class DocumentPreparer:
+    """Prepares documents of any source. Safe to use from several threads."""
+
+    def __init__(self, *, sandbox: ParsingSandbox, chunker: Chunker, generation_id: str) -> None:
+        self._sandbox = sandbox
+        self._chunker = chunker
+        self._generation_id = generation_id
+
+    def prepare(
+        self, document: Document, *, source: Source, connector: Connector
+    ) -> PreparedDocument | UnchangedContent:
+        """Raises what the connector's `fetch` and the sandbox's `parse` raise."""
+        with connector.fetch(_reference(document)) as file:
+            self._sandbox.check_size(file)
+            content_hash, size_bytes = _hash_file(file)
+            if self._is_indexed(document, content_hash):
+                return UnchangedContent(document_id=DocumentId(document.id), size_bytes=size_bytes)
+            filename = PurePosixPath(document.path).name
+            normalised = self._sandbox.parse(file, filename=filename, mime=document.mime)
+        text_version = _hash_text(normalised.text)
+        spans = self._chunker.split(normalised)
+        return PreparedDocument(
+            document_id=DocumentId(document.id),
+            content_hash=content_hash,
+            text=normalised.text,
+            text_version=text_version,
+            title=_title(document, normalised),
+            size_bytes=size_bytes,
+            chunks=_prepare_chunks(document, source, normalised, spans, text_version),
+        )
+
+    def _is_indexed(self, document: Document, content_hash: str) -> bool:
+        return (
+            document.indexed_revision is not None
+            and document.content_hash == content_hash
+            and document.generation_id == self._generation_id
+        )
+
+
+def _prepare_chunks(
+    document: Document,
+    source: Source,
+    normalised: NormalisedDocument,
+    spans: Sequence[ChunkSpan],
+    text_version: str,
+) -> tuple[PreparedChunk, ...]:
+    document_id = DocumentId(document.id)
+    prepared = []
+    for ordinal, span in enumerate(spans):
+        text = normalised.text[span.start : span.end]
+        chunk = Chunk(
+            id=chunk_id(document_id, ordinal),
+            document_id=document_id,
+            source_id=SourceId(source.id),
+            ordinal=ordinal,
+            text=text,
+            start=span.start,
+            end=span.end,
+            text_version=text_version,
+            title=_title(document, normalised),
+            path=document.path,
+            mime=document.mime or "application/octet-stream",
+            uri=document.uri,
+            heading_path=span.heading_path,
+            page=span.page,
+            token_count=span.token_count,
+            acl=tuple(document.acl),
+            sensitivity=source.sensitivity,
+            updated_at=document.updated_at,
+        )
+        # Only what the content itself says goes into the dense vector, so that a renamed file
+        # finds its vectors again; the file's name is a matter of words, and BM25 has it.
+        header = context_header(normalised.title, span.heading_path, span.context)
+        embedded_text = f"{header}\n{text}" if header else text
+        prepared.append(
+            PreparedChunk(
+                chunk=chunk,
+                embedded_text=embedded_text,
+                sparse_text=f"{_words_of_path(document.path)}\n{embedded_text}",
+                embedding_hash=_hash_text(embedded_text),
+            )
+        )
+    return tuple(prepared)
+
+
+def _title(document: Document, normalised: NormalisedDocument) -> str:
+    return normalised.title or PurePosixPath(document.path).stem
+
+
+def _words_of_path(path: str) -> str:
+    return " ".join(PurePosixPath(path).with_suffix("").parts).replace("-", " ").replace("_", " ")
+
+
+def _reference(document: Document) -> DocumentRef:
+    return DocumentRef(
+        external_id=document.external_id,
+        revision=document.revision,
+        path=document.path,
+        uri=document.uri,
+        mime=document.mime,
+        size_bytes=document.size_bytes,
+        updated_at=document.updated_at,
+        acl=tuple(document.acl),
+    )
+
+
+def _hash_file(path: Path) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size_bytes = 0
+    with path.open("rb") as file:
+        while block := file.read(_READ_BYTES):
+            digest.update(block)
+            size_bytes += len(block)
+    return digest.hexdigest()[:_HASH_CHARS], size_bytes
+
+
+def _hash_text(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_HASH_CHARS]

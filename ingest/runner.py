@@ -1,0 +1,98 @@
+"""Running one job by its id: claim it, keep the lease alive, end it the right way."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import structlog
+
+from core.errors import TransientError, VouchError
+from core.jobs import ClaimedJob, JobStore
+from core.settings import SyncSettings
+from ingest.indexing import JobLost
+from ingest.sync.engine import SyncEngine
+
+log = structlog.get_logger(__name__)
+
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 300.0
+
+
+class JobRunner:
+    """What a worker calls for every ring of the doorbell. Safe to use from several threads."""
+
+    def __init__(self, *, jobs: JobStore, engine: SyncEngine, settings: SyncSettings) -> None:
+        self._jobs = jobs
+        self._engine = engine
+        self._settings = settings
+
+    def run(self, job_id: str) -> None:
+        """Do the job if it is there to be done; a second ring finds nothing to do."""
+        job = self._jobs.claim(job_id)
+        if job is None:
+            return
+        with self._heartbeat(job) as lease, structlog.contextvars.bound_contextvars(job_id=job.id):
+            try:
+                self._engine.run(job, still_mine=lease.is_held)
+            except JobLost:
+                log.warning("job_lost")
+            except VouchError as error:
+                self._retry_or_give_up(job, error, error_code=error.code)
+            except Exception as error:
+                log.exception("job_failed_unexpectedly")
+                self._retry_or_give_up(job, error, error_code="internal_error")
+            else:
+                self._jobs.finish(job)
+
+    def _retry_or_give_up(self, job: ClaimedJob, error: Exception, *, error_code: str) -> None:
+        is_worth_retrying = isinstance(error, TransientError) or not isinstance(error, VouchError)
+        if is_worth_retrying and job.attempt < self._settings.max_attempts:
+            self._jobs.retry_later(job, delay=_delay(job, error), error_code=error_code)
+            return
+        log.error("job_given_up", error_code=error_code, attempts=job.attempt)
+        self._engine.give_up(job, error)
+        self._jobs.fail(job, error_code=error_code)
+
+    @contextmanager
+    def _heartbeat(self, job: ClaimedJob) -> Iterator[_Lease]:
+        lease = _Lease()
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(self._settings.lease_s / 4):
+                if not self._jobs.heartbeat(job):
+                    lease.lose()
+                    return
+
+        thread = threading.Thread(target=beat, name=f"heartbeat-{job.id[:8]}", daemon=True)
+        thread.start()
+        try:
+            yield lease
+        finally:
+            done.set()
+            thread.join()
+
+
+class _Lease:
+    """Whether the job is still ours, as far as the last heartbeat knows."""
+
+    def __init__(self) -> None:
+        self._is_lost = threading.Event()
+
+    def lose(self) -> None:
+        self._is_lost.set()
+
+    def is_held(self) -> bool:
+        return not self._is_lost.is_set()
+
+
+def _delay(job: ClaimedJob, error: Exception) -> timedelta:
+    """What the other side asked for, else doubling with jitter so that retries do not line up."""
+    if isinstance(error, TransientError) and error.retry_after_s is not None:
+        return timedelta(seconds=error.retry_after_s)
+    longest = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2 ** (job.attempt - 1))
+    return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311  (no secret)

@@ -1,0 +1,273 @@
+"""Comparing a listing with the manifest, page by page: what is new, changed, or only readable by
+other people than before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from connectors.contract import DocumentFailure, DocumentRef, ListingFailure
+from core.catalog.models import Document, DocumentState, Source, SyncRun, new_id
+from core.chunks import DocumentId
+from core.jobs import IndexDocuments, add_job
+from core.settings import SyncSettings
+from retrieval.index.contract import VectorIndex
+
+_MAX_NOTICES = 100
+
+Listed = DocumentRef | DocumentFailure | ListingFailure
+
+
+def paged(items: Iterable[Listed], size: int) -> Iterator[list[Listed]]:
+    """The items in lists of at most `size`, lazily."""
+    iterator = iter(items)
+    while page := list(islice(iterator, size)):
+        yield page
+
+
+@dataclass(slots=True)
+class _PageOutcome:
+    to_index: list[Document] = field(default_factory=list)
+    acl_changes: list[Document] = field(default_factory=list)
+
+
+class ListingApplier:
+    """Applies pages of one run's listing. A page is one transaction, so a listing that is begun
+    again after a kill meets its own documents as already seen, and queues none of them twice.
+    """
+
+    def __init__(
+        self, *, run_id: str, source: Source, generation_id: str, settings: SyncSettings
+    ) -> None:
+        self._run_id = run_id
+        self._source = source
+        self._generation_id = generation_id
+        self._settings = settings
+        self._previewed: set[str] = set()
+        self._previewed_failures: list[str] = []
+
+    def apply_page(
+        self, session: Session, page: Sequence[Listed], *, index: VectorIndex
+    ) -> list[str]:
+        """Record one page; returns the ids of the jobs to ring for after the commit."""
+        run = session.get_one(SyncRun, self._run_id, with_for_update=True)
+        known = self._known_documents(session, page)
+        outcome = _PageOutcome()
+        for item in page:
+            match item:
+                case DocumentRef():
+                    self._apply_reference(session, run, item, known, outcome)
+                case DocumentFailure():
+                    self._apply_failure(session, run, item, known)
+                case ListingFailure():
+                    self._apply_listing_failure(session, run, item)
+        session.flush()
+        for document in outcome.acl_changes:
+            index.set_acl(DocumentId(document.id), document.acl)
+        if outcome.acl_changes:
+            index.flush()
+        return self._add_index_jobs(session, outcome.to_index)
+
+    def preview_page(self, session: Session, page: Sequence[Listed], run: SyncRun) -> None:
+        """Count what `apply_page` would do, and change nothing but the run itself."""
+        known = self._known_documents(session, page)
+        for item in page:
+            if isinstance(item, ListingFailure):
+                _add_notice(run, f"part failed: {item.path_prefix}: {item.detail}")
+                self._previewed_failures.append(item.path_prefix)
+                continue
+            document = known.get(item.external_id)
+            self._previewed.add(item.external_id)
+            run.seen += 1
+            if isinstance(item, DocumentFailure):
+                run.failed += 1
+                _add_notice(run, f"would fail: {item.path}: {item.detail}")
+            elif document is None:
+                run.added += 1
+                _add_notice(run, f"would add: {item.path}")
+            elif self._needs_indexing(document, item, run):
+                run.changed += 1
+                _add_notice(run, f"would read again: {item.path}")
+            elif document.acl != self._acl_of(item):
+                run.access_changed += 1
+                _add_notice(run, f"would change access: {item.path}")
+            else:
+                run.unchanged += 1
+
+    def preview_deletions(self, session: Session, run: SyncRun) -> None:
+        """Count what a run that lists the same would find missing, once all pages are previewed."""
+        rows = session.execute(
+            select(Document.external_id, Document.path)
+            .where(Document.source_id == self._source.id)
+            .order_by(Document.path)
+        )
+        failed_parts = tuple(self._previewed_failures)
+        for row in rows:
+            if row.external_id not in self._previewed and not row.path.startswith(failed_parts):
+                run.deleted += 1
+                _add_notice(run, f"would delete: {row.path}")
+
+    def _known_documents(self, session: Session, page: Sequence[Listed]) -> dict[str, Document]:
+        ids = {item.external_id for item in page if not isinstance(item, ListingFailure)}
+        rows = session.scalars(
+            select(Document).where(
+                Document.source_id == self._source.id, Document.external_id.in_(ids)
+            )
+        )
+        return {row.external_id: row for row in rows}
+
+    def _apply_reference(
+        self,
+        session: Session,
+        run: SyncRun,
+        ref: DocumentRef,
+        known: dict[str, Document],
+        outcome: _PageOutcome,
+    ) -> None:
+        document = known.get(ref.external_id)
+        if document is None:
+            document = self._new_document(session, ref)
+            known[ref.external_id] = document
+            is_due = True
+        elif document.last_seen_run_id == self._run_id:
+            return
+        else:
+            is_due = self._needs_indexing(document, ref, run)
+            if document.acl != self._acl_of(ref):
+                document.acl = self._acl_of(ref)
+                outcome.acl_changes.append(document)
+                run.access_changed += 1
+            elif not is_due and document.state == DocumentState.INDEXED:
+                run.unchanged += 1
+        _update_from_reference(document, ref)
+        document.last_seen_run_id = self._run_id
+        run.seen += 1
+        if is_due:
+            document.state = DocumentState.PENDING
+            outcome.to_index.append(document)
+            run.to_process += 1
+        elif document.state == DocumentState.FAILED:
+            run.failed += 1
+
+    def _apply_failure(
+        self,
+        session: Session,
+        run: SyncRun,
+        failure: DocumentFailure,
+        known: dict[str, Document],
+    ) -> None:
+        document = known.get(failure.external_id)
+        if document is None:
+            ref = DocumentRef(
+                external_id=failure.external_id, revision="", path=failure.path, uri=""
+            )
+            document = self._new_document(session, ref)
+            known[failure.external_id] = document
+        elif document.last_seen_run_id == self._run_id:
+            return
+        document.state = DocumentState.FAILED
+        document.failure_code = failure.code
+        document.failure_detail = failure.detail
+        # What the listing itself refuses costs nothing to look at again.
+        document.failure_is_transient = True
+        document.last_seen_run_id = self._run_id
+        run.seen += 1
+        run.failed += 1
+
+    def _apply_listing_failure(
+        self, session: Session, run: SyncRun, failure: ListingFailure
+    ) -> None:
+        _add_notice(run, f"{failure.path_prefix or '/'}: {failure.detail}")
+        # Nothing is known of the documents below, so they count as seen and keep their state.
+        session.execute(
+            update(Document)
+            .where(
+                Document.source_id == self._source.id,
+                Document.path.startswith(failure.path_prefix, autoescape=True),
+            )
+            .values(last_seen_run_id=self._run_id)
+            .execution_options(synchronize_session=False)
+        )
+
+    def _new_document(self, session: Session, ref: DocumentRef) -> Document:
+        document = Document(
+            id=new_id(),
+            source_id=self._source.id,
+            external_id=ref.external_id,
+            path=ref.path,
+            uri=ref.uri,
+            revision=ref.revision,
+            acl=self._acl_of(ref),
+            state=DocumentState.PENDING,
+            chunk_count=0,
+            token_count=0,
+        )
+        session.add(document)
+        return document
+
+    def _needs_indexing(self, document: Document, ref: DocumentRef, run: SyncRun) -> bool:
+        match document.state:
+            case DocumentState.PENDING:
+                return True
+            case DocumentState.INDEXED:
+                return (
+                    document.indexed_revision != ref.revision
+                    or document.generation_id != self._generation_id
+                )
+            case DocumentState.FAILED:
+                # The same bytes fail the same way again, unless someone asks or waiting may help.
+                return (
+                    document.revision != ref.revision
+                    or document.failure_is_transient
+                    or run.retry_failures
+                )
+
+    def _acl_of(self, ref: DocumentRef) -> list[str]:
+        return list(self._source.acl if ref.acl is None else ref.acl)
+
+    def _add_index_jobs(self, session: Session, documents: Sequence[Document]) -> list[str]:
+        job_ids = []
+        for batch in _batches(documents, self._settings):
+            payload = IndexDocuments(
+                run_id=self._run_id, document_ids=tuple(document.id for document in batch)
+            )
+            job_id = add_job(session, payload, unique_key=f"index:{self._run_id}:{batch[0].id}")
+            if job_id is not None:
+                job_ids.append(job_id)
+        return job_ids
+
+
+def _batches(documents: Sequence[Document], settings: SyncSettings) -> Iterator[list[Document]]:
+    """Bounded in number and bytes: a job stays short, and what it holds in memory small."""
+    batch: list[Document] = []
+    batch_bytes = 0
+    for document in documents:
+        size = document.size_bytes or 0
+        is_full = len(batch) >= settings.batch_documents
+        if batch and (is_full or batch_bytes + size > settings.batch_bytes):
+            yield batch
+            batch, batch_bytes = [], 0
+        batch.append(document)
+        batch_bytes += size
+    if batch:
+        yield batch
+
+
+def _update_from_reference(document: Document, ref: DocumentRef) -> None:
+    document.path = ref.path
+    document.uri = ref.uri
+    document.mime = ref.mime
+    document.size_bytes = ref.size_bytes
+    document.updated_at = ref.updated_at
+    document.revision = ref.revision
+
+
+def _add_notice(run: SyncRun, notice: str) -> None:
+    if len(run.notices) < _MAX_NOTICES:
+        # A new list, because SQLAlchemy does not see a change inside a JSON value.
+        run.notices = [*run.notices, notice]

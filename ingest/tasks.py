@@ -1,0 +1,44 @@
+"""The one Celery task: look at a job. What the job is stands in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery
+
+RUN_JOB = "vouch.run_job"
+
+
+def build_celery(*, broker_url: str, run_job: Callable[[str], None]) -> Celery:
+    """A Celery application whose task hands job ids to `run_job`.
+
+    Its messages may be lost or doubled, so nothing is acknowledged late and no result is kept.
+    """
+    app = Celery("vouch", broker=broker_url, set_as_current=False)
+    app.conf.update(
+        task_ignore_result=True,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_prefetch_multiplier=1,
+        broker_connection_retry_on_startup=True,
+        # The in-memory transport looks for messages once a second unless told otherwise.
+        broker_transport_options={"polling_interval": 0.02},
+    )
+
+    def look_at_job(job_id: str) -> None:
+        run_job(job_id)
+
+    # Shared tasks would register with every Celery application of the process.
+    app.task(look_at_job, name=RUN_JOB, shared=False)
+    return app
+
+
+class CeleryDoorbell:
+    """Rings by sending a message. Where the broker is away, the reconciler rings later."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def ring(self, job_id: str) -> None:
+        self._app.send_task(RUN_JOB, args=[job_id])

@@ -1,0 +1,95 @@
+"""The answer endpoint's request and response."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from serving.checking.contract import Verdict
+from serving.schemas import DocumentInfo, Filters, RequestModel
+
+
+class Message(RequestModel):
+    """An earlier turn of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str = Field(max_length=20_000)
+
+
+class AnswerRequest(RequestModel):
+    """A question, with the conversation that it may lean on."""
+
+    question: str = Field(min_length=1, examples=["How many days of annual leave do I get?"])
+    history: list[Message] = Field(default=[], max_length=50, description="Oldest first.")
+    filters: Filters = Filters()
+
+
+class CitationInfo(BaseModel):
+    """The span that a claim rests on. `quote` is exactly what the document's normalised text holds
+    from `start` to `end`, in characters.
+    """
+
+    marker: int = Field(description="The number in the answer's text, and in `sources`.")
+    document_id: str
+    chunk_id: str
+    quote: str
+    start: int
+    end: int
+    page: int | None
+    heading_path: list[str]
+
+
+class CheckInfo(BaseModel):
+    """What one check of a claim found."""
+
+    name: str = Field(examples=["quote", "numbers", "dates", "negation"])
+    verdict: Verdict
+    detail: str
+
+
+class ClaimInfo(BaseModel):
+    """One sentence of the answer."""
+
+    text: str
+    verdict: Verdict
+    checks: list[CheckInfo]
+    citations: list[CitationInfo]
+
+
+class SourceUsed(BaseModel):
+    """A document that the answer cites."""
+
+    marker: int
+    document: DocumentInfo
+
+
+class Searched(BaseModel):
+    """What was looked through, among what the caller may read."""
+
+    question: str = Field(description="The question as it was searched, standing alone.")
+    passages: int
+    nearest: list[DocumentInfo] = Field(description="The documents that came closest.")
+
+
+class Usage(BaseModel):
+    """What the answer cost."""
+
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class AnswerResponse(BaseModel):
+    """A checked answer, or an abstention that says what was searched."""
+
+    id: str
+    status: Literal["answered", "abstained"]
+    answer: str = Field(description="The claims with `[n]` markers, or why there is no answer.")
+    claims: list[ClaimInfo]
+    sources: list[SourceUsed]
+    confidence: float = Field(ge=0, le=1, description="That the evidence answers the question.")
+    searched: Searched
+    usage: Usage
+    timings_s: dict[str, float] = Field(description="Seconds by stage.")
+    degraded: list[str] = Field(description="What was given up to answer at all; empty: nothing.")

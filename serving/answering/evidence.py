@@ -1,0 +1,295 @@
+"""Candidate sentences of the hits, and how well each one speaks to the question."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from core.chunks import Hit
+from retrieval.embedders.contract import Embedder
+from retrieval.pipeline import SearchResult
+from serving.sentences import iter_sentences
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_SUFFIX = re.compile(r"(?:ies|ing|ed|es|s|e)$")
+_MIN_WORDS = 3
+_MIN_STEM = 3
+# Longer ones are tables or code set as one line: as a quote they say nothing in particular.
+_MAX_CHARS = 700
+
+_STOP_WORDS = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "before",
+        "being",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "get",
+        "got",
+        "had",
+        "has",
+        "have",
+        "how",
+        "i",
+        "i'm",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "it's",
+        "its",
+        "just",
+        "like",
+        "many",
+        "may",
+        "me",
+        "much",
+        "must",
+        "my",
+        "need",
+        "no",
+        "not",
+        "of",
+        "off",
+        "on",
+        "once",
+        "one",
+        "or",
+        "our",
+        "out",
+        "over",
+        "own",
+        "should",
+        "so",
+        "some",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "to",
+        "until",
+        "up",
+        "us",
+        "use",
+        "want",
+        "was",
+        "we",
+        "were",
+        "what",
+        "what's",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "without",
+        "would",
+        "you",
+        "your",
+    ]
+)
+
+# What the question's own words say about the form of its answer.
+_EXPECTS_NUMBER = re.compile(
+    r"\b(?:how (?:many|much|long|often|far|old|big|large|early|soon|late)|what (?:percent|share|"
+    r"amount|number|rate|limit|price|cost)|maximum|minimum|at most|at least|deadline|cost)\b",
+    re.IGNORECASE,
+)
+_EXPECTS_TIME = re.compile(
+    r"\b(?:when|what (?:day|date|time|month|year)|by when|deadline|due)\b", re.IGNORECASE
+)
+_HAS_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
+    r"|forty|fifty|sixty|ninety|hundred|half|once|twice|daily|weekly|monthly|annual\w*)\b",
+    re.IGNORECASE,
+)
+_HAS_TIME = re.compile(
+    r"\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|\b(?:mon|tues|wednes|thurs|"
+    r"fri|satur|sun)day\w*\b|\b(?:week|day|month|quarter|year)s?\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of a hit; offsets in characters of the document's normalised text."""
+
+    hit: Hit
+    hit_rank: int
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredSentence:
+    """A sentence with its features, each in [0, 1] but `similarity` in [-1, 1]."""
+
+    sentence: Sentence
+    similarity: float
+    coverage: float
+    context_coverage: float
+    fits_form: bool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    weights: dict[str, float]
+    expects_number: bool
+    expects_time: bool
+
+
+class SentenceScorer:
+    """Scores sentences against a question: meaning by the embedder, words by rarity in the hits."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def score(self, question: str, result: SearchResult) -> list[ScoredSentence]:
+        """Every candidate sentence of the hits, best first."""
+        sentences = list(_candidates(result.hits))
+        if not sentences:
+            return []
+        asked = _understand(question, result.question, result.hits)
+        vectors = self._embedder.embed_passages([_in_context(sentence) for sentence in sentences])
+        similarities = vectors @ result.question_vector
+        scored = [
+            _score(sentence, float(similarity), asked)
+            for sentence, similarity in zip(sentences, np.asarray(similarities), strict=True)
+        ]
+        return sorted(
+            scored, key=lambda item: (-item.score, item.sentence.hit_rank, item.sentence.start)
+        )
+
+
+def content_stems(text: str) -> list[str]:
+    """The text's words without stop words, cut to crude stems: "reviews" and "review" are one."""
+    words = (word.lower().replace("’", "'") for word in _WORD.findall(text))
+    return [_stem(word) for word in words if word not in _STOP_WORDS]
+
+
+def _stem(word: str) -> str:
+    word = word.removesuffix("'s")
+    stem = _SUFFIX.sub("", word)
+    return stem if len(stem) >= _MIN_STEM else word
+
+
+def _candidates(hits: Sequence[Hit]) -> Iterator[Sentence]:
+    seen: set[str] = set()
+    for rank, hit in enumerate(hits, start=1):
+        chunk = hit.chunk
+        for span in iter_sentences(chunk.text):
+            text = chunk.text[span.start : span.end]
+            is_heading = text in chunk.heading_path
+            is_wordy = len(_WORD.findall(text)) >= _MIN_WORDS and len(text) <= _MAX_CHARS
+            if is_heading or not is_wordy or text in seen:
+                continue
+            seen.add(text)
+            yield Sentence(
+                hit=hit,
+                hit_rank=rank,
+                text=text,
+                start=chunk.start + span.start,
+                end=chunk.start + span.end,
+            )
+
+
+def _in_context(sentence: Sentence) -> str:
+    """A sentence leans on its heading: "Up to 30 days." says of what only below "Parental leave"."""
+    chunk = sentence.hit.chunk
+    heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
+    return f"{heading}: {sentence.text}"
+
+
+def _understand(question: str, standalone: str, hits: Sequence[Hit]) -> _Question:
+    documents = [set(content_stems(f"{_header(hit)} {hit.chunk.text}")) for hit in hits]
+    frequency = Counter(stem for stems in documents for stem in stems)
+    weights = {
+        stem: log(1 + (len(documents) + 1) / (frequency[stem] + 0.5))
+        for stem in set(content_stems(standalone))
+    }
+    return _Question(
+        weights=weights,
+        expects_number=bool(_EXPECTS_NUMBER.search(question)),
+        expects_time=bool(_EXPECTS_TIME.search(question)),
+    )
+
+
+def _score(sentence: Sentence, similarity: float, question: _Question) -> ScoredSentence:
+    own = set(content_stems(sentence.text))
+    context = own | set(content_stems(_header(sentence.hit)))
+    coverage = _weight_share(question.weights, own)
+    context_coverage = _weight_share(question.weights, context)
+    fits_form = _fits_form(sentence.text, question)
+    return ScoredSentence(
+        sentence=sentence,
+        similarity=similarity,
+        coverage=coverage,
+        context_coverage=context_coverage,
+        fits_form=fits_form,
+        score=(
+            similarity
+            + 0.25 * context_coverage
+            + 0.15 * coverage
+            + (0.1 if fits_form else 0.0)
+            + 0.15 / sentence.hit_rank
+        ),
+    )
+
+
+def _fits_form(text: str, question: _Question) -> bool:
+    if question.expects_time:
+        return bool(_HAS_TIME.search(text))
+    if question.expects_number:
+        return bool(_HAS_NUMBER.search(text))
+    return True
+
+
+def _header(hit: Hit) -> str:
+    return " ".join((hit.chunk.title, *hit.chunk.heading_path))
+
+
+def _weight_share(weights: dict[str, float], stems: set[str]) -> float:
+    total = sum(weights.values())
+    return (
+        sum(weight for stem, weight in weights.items() if stem in stems) / total if total else 0.0
+    )

@@ -1,0 +1,18 @@
+"""Every endpoint, in the order that the documentation shows them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from serving.answer import endpoints as answer
+from serving.documents import endpoints as documents
+from serving.groups import endpoints as groups
+from serving.health import endpoints as health
+from serving.keys import endpoints as keys
+from serving.search import endpoints as search
+from serving.sources import endpoints as sources
+
+api = APIRouter()
+for _resource in (answer, search, documents, sources, keys, groups):
+    api.include_router(_resource.router, prefix="/v1")
+api.include_router(health.router)

@@ -1,0 +1,25 @@
+"""The HTTP application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from serving.api import api
+from serving.middleware import RequestIdMiddleware
+from serving.problems import install_problem_handlers
+from serving.services import Services
+
+_DESCRIPTION = (
+    "Answers from your documents, each sentence checked against the passage that it cites. "
+    "Send an API key as `Authorization: Bearer KEY`. Errors are RFC 9457 problem details."
+)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application over services that are ready to use."""
+    app = FastAPI(title="Vouch", version="0.1.0", description=_DESCRIPTION)
+    app.state.services = services
+    app.add_middleware(RequestIdMiddleware)
+    install_problem_handlers(app)
+    app.include_router(api)
+    return app

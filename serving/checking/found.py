@@ -1,0 +1,32 @@
+"""What the checks share that look for the claim's values in its quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from serving.checking.contract import CheckOutcome, Verdict
+from serving.checking.values import TextValues
+from serving.checking.verbatim import iter_verbatim
+
+
+def is_verbatim(claim: str, quotes: Sequence[str], values: Sequence[TextValues]) -> bool:
+    """Whether a quote holds the claim word for word, and no value of the quote is cut by it.
+
+    Cut means that "$1.2" is taken from "$1.2 million". `values[i]` are those of `quotes[i]`.
+    """
+    return any(
+        not (read.is_cut_at(span.start) or read.is_cut_at(span.end))
+        for quote, read in zip(quotes, values, strict=True)
+        for span in iter_verbatim(claim, quote)
+    )
+
+
+def found_outcome(name: str, missing: Sequence[str], total: int) -> CheckOutcome:
+    """All of `total` values found: `supported`; some: `partial`; none: `unsupported`."""
+    if total == 0:
+        return CheckOutcome(name, Verdict.SUPPORTED, f"The claim has no {name}.")
+    if not missing:
+        return CheckOutcome(name, Verdict.SUPPORTED, f"All {name} of the claim are in its quotes.")
+    verdict = Verdict.PARTIAL if len(missing) < total else Verdict.UNSUPPORTED
+    listed = ", ".join(f"“{value.strip()}”" for value in missing)
+    return CheckOutcome(name, verdict, f"Not in the quotes: {listed}.")

@@ -1,0 +1,142 @@
+"""The claim affirms what its quotes affirm and denies what they deny."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from serving.checking.clauses import (
+    Clause,
+    clauses_of,
+    denies_or_excepts,
+    iter_breaks,
+    iter_clauses,
+)
+from serving.checking.contract import CheckOutcome, Quote, Verdict
+from serving.checking.values import strip_markers
+from serving.checking.verbatim import iter_verbatim
+from serving.sentences import Span, iter_sentences
+
+# Below this share of the claim's content words in one clause, the two are not about the same.
+_MIN_OVERLAP = 0.5
+
+
+class NegationCheck:
+    """Aligns each clause of the claim with the most similar clause of the quotes, by content
+    words, and compares their polarity: how many times each denies, odd or even.
+
+    `contradicted` where one denies what the other affirms, also by a negated twin ("unpaid", "not
+    paid"; "optional", "required"), by a bound turned round ("no more than", "more than"), or by an
+    exception ("all but contractors" against "contractors"). `unchecked` where a clause of the claim
+    has no counterpart. Words standing in the quote one after the other pass, unless the cut
+    leaves a negation of their own clause behind.
+
+    Known limits. Alignment goes by shared words, so a paraphrase in other words is `unchecked`, and
+    of two quoted clauses equally near the claim the one that agrees is taken. "Not all" counts as a
+    plain negation; "only", "rarely", "refuse", "exempt" and antonyms outside the lists
+    ("inside", "outside") count as none; a relative clause shares the polarity of its main clause.
+    Prefixes are read from a list. English only: elsewhere every clause is affirmative.
+    """
+
+    name: ClassVar[str] = "negation"
+
+    def check(self, claim: str, quotes: Sequence[Quote]) -> CheckOutcome:
+        text = strip_markers(claim)
+        if any(_holds_whole(text, quote.text) for quote in quotes):
+            return CheckOutcome(self.name, Verdict.SUPPORTED, "The claim stands in the quote.")
+        claimed = [clause for span in iter_sentences(text) for clause in _clauses_in(text, span)]
+        quoted = [clause for quote in quotes for clause in _comparable(quote.text)]
+        verdicts = [_compare(clause, quoted) for clause in claimed]
+        if Verdict.CONTRADICTED in verdicts:
+            detail = "The claim denies what its quote affirms, or affirms what it denies."
+            return CheckOutcome(self.name, Verdict.CONTRADICTED, detail)
+        if Verdict.UNCHECKED in verdicts:
+            detail = "No sentence of the quotes is near enough to the claim to compare."
+            return CheckOutcome(self.name, Verdict.UNCHECKED, detail)
+        detail = "The claim affirms and denies what its quotes do."
+        return CheckOutcome(self.name, Verdict.SUPPORTED, detail)
+
+
+def _clauses_in(text: str, span: Span) -> tuple[Clause, ...]:
+    return clauses_of(text[span.start : span.end])
+
+
+def _comparable(quote: str) -> Iterator[Clause]:
+    """The clauses of the quote, and each sentence whose clauses agree in polarity as a whole."""
+    for clauses in iter_clauses(quote):
+        yield from clauses
+        if len(clauses) > 1 and len({clause.is_negative for clause in clauses}) == 1:
+            yield Clause(
+                stems=frozenset().union(*(clause.stems for clause in clauses)),
+                negations=clauses[0].negations % 2,
+                forms={base: form for clause in clauses for base, form in clause.forms.items()},
+                bounds=frozenset().union(*(clause.bounds for clause in clauses)),
+                exceptions=frozenset().union(*(clause.exceptions for clause in clauses)),
+            )
+
+
+def _compare(claimed: Clause, quoted: Sequence[Clause]) -> Verdict:
+    ranked = [(_nearness(claimed, clause), clause) for clause in quoted]
+    best = max((nearness for nearness, _ in ranked), default=(0.0, 0.0))
+    if best[0] < _MIN_OVERLAP:
+        return Verdict.UNCHECKED
+    nearest = [clause for nearness, clause in ranked if nearness == best]
+    agrees = any(_agree(claimed, clause) for clause in nearest)
+    return Verdict.SUPPORTED if agrees else Verdict.CONTRADICTED
+
+
+def _nearness(claimed: Clause, quoted: Clause) -> tuple[float, float]:
+    """The share of the claim's stems that the quote has (exceptions included); then Jaccard."""
+    stems = quoted.stems | quoted.exceptions
+    claimed_stems = claimed.stems | claimed.exceptions
+    shared = len(claimed_stems & stems)
+    return shared / len(claimed_stems), shared / len(claimed_stems | stems)
+
+
+def _agree(claimed: Clause, quoted: Clause) -> bool:
+    if claimed.bounds and quoted.bounds and not claimed.bounds & quoted.bounds:
+        return False
+    turns = claimed.negations + quoted.negations
+    turns += sum(
+        claimed.forms[base] != quoted.forms[base]
+        for base in claimed.forms.keys() & quoted.forms.keys()
+    )
+    return (turns + _speaks_of_exception(claimed, quoted)) % 2 == 0
+
+
+def _speaks_of_exception(claimed: Clause, quoted: Clause) -> bool:
+    """Whether one of the two is about the very case that the other excepts, and only one."""
+    if bool(claimed.exceptions) == bool(quoted.exceptions):
+        return False
+    exceptions, stems = (
+        (quoted.exceptions, claimed.stems)
+        if quoted.exceptions
+        else (claimed.exceptions, quoted.stems)
+    )
+    return 2 * len(exceptions & stems) >= len(exceptions) + 1
+
+
+def _holds_whole(claim: str, quote: str) -> bool:
+    return any(not _leaves_negation_behind(span, quote) for span in iter_verbatim(claim, quote))
+
+
+def _leaves_negation_behind(cut: Span, quote: str) -> bool:
+    for span in iter_sentences(quote):
+        if span.end <= cut.start or cut.end <= span.start:
+            continue
+        sentence = quote[span.start : span.end]
+        before = sentence[: max(cut.start - span.start, 0)]
+        after = sentence[max(cut.end - span.start, 0) :] if cut.end < span.end else ""
+        if denies_or_excepts(_last_clause(before)) or denies_or_excepts(_first_clause(after)):
+            return True
+    return False
+
+
+def _last_clause(text: str) -> str:
+    breaks = list(iter_breaks(text + " "))
+    return text[breaks[-1][1] :] if breaks else text
+
+
+def _first_clause(text: str) -> str:
+    first = next(iter_breaks(text), None)
+    return text[: first[0]] if first else text

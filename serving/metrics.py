@@ -1,0 +1,14 @@
+"""Operational metrics. Labels are closed sets: never a principal, a question or a document."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+STAGE_DURATION = Histogram(
+    "vouch_search_duration_seconds",
+    "Seconds spent in one stage of answering a question.",
+    ["stage"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+ANSWERS = Counter("vouch_answers_total", "Answers by how they ended.", ["status"])
+CLAIMS = Counter("vouch_claims_total", "Checked claims, delivered or not, by verdict.", ["verdict"])

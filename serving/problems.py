@@ -1,0 +1,201 @@
+"""Every error as RFC 9457 problem details. The one place that knows which class is which status."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from connectors.contract import SourceMisconfigured
+from connectors.registry import UnknownConnectorKind
+from core.access import InvalidAccessToken
+from core.errors import (
+    ConfigurationError,
+    PermanentError,
+    RequestError,
+    TransientError,
+    VouchError,
+)
+from core.identity import ApiKeyNotFound, NotAllowed, NotAuthenticated
+from core.sources import (
+    NothingToApprove,
+    RunInProgress,
+    RunNotFound,
+    SourceNameTaken,
+    SourceNotFound,
+)
+from retrieval.pipeline import QueryTooLong
+from serving.documents.service import DocumentNotFound
+
+log = structlog.get_logger(__name__)
+
+_TYPE_BASE = "https://docs.vouch.test/problems/"
+_MEDIA_TYPE = "application/problem+json"
+
+# The nearest class in an error's ancestry decides.
+STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
+    NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    ApiKeyNotFound: HTTPStatus.NOT_FOUND,
+    DocumentNotFound: HTTPStatus.NOT_FOUND,
+    RunNotFound: HTTPStatus.NOT_FOUND,
+    SourceNotFound: HTTPStatus.NOT_FOUND,
+    NothingToApprove: HTTPStatus.CONFLICT,
+    RunInProgress: HTTPStatus.CONFLICT,
+    SourceNameTaken: HTTPStatus.CONFLICT,
+    InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
+    QueryTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
+    SourceMisconfigured: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownConnectorKind: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
+    RequestError: HTTPStatus.BAD_REQUEST,
+    ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    PermanentError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field of the request."""
+
+    pointer: str = Field(examples=["#/query"])
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details, with a stable `code` and the request's id."""
+
+    type: str = Field(examples=[f"{_TYPE_BASE}query_too_long"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+    errors: list[FieldProblem] = []
+    data: dict[str, Any] = {}
+
+
+def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of an endpoint that can fail in these ways, besides 401 and 422."""
+    documented = {HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, *statuses}
+    return {
+        int(status): {
+            "model": Problem,
+            "description": status.phrase,
+            "content": {_MEDIA_TYPE: {}},
+        }
+        for status in sorted(documented)
+    }
+
+
+def status_of(error: VouchError) -> HTTPStatus:
+    """The status of the nearest mapped class in the error's ancestry."""
+    return next(STATUS_BY_ERROR[kind] for kind in type(error).__mro__ if kind in STATUS_BY_ERROR)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Turn every error that leaves an endpoint into problem details."""
+    app.add_exception_handler(VouchError, _on_vouch_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def _on_vouch_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, VouchError)  # noqa: S101  (registered for this class alone)
+    status = status_of(error)
+    headers: dict[str, str] = {}
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", code=error.code, operator_detail=error.operator_detail)
+    if isinstance(error, TransientError) and error.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _respond(
+        request,
+        status=status,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        data=error.data,
+        headers=headers,
+    )
+
+
+def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    # Never the input itself: it may hold what must not be logged or echoed.
+    problems = [
+        FieldProblem(
+            pointer="#/" + "/".join(str(part) for part in item["loc"][1:]), detail=item["msg"]
+        )
+        for item in error.errors()
+    ]
+    return _respond(
+        request,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="invalid_request",
+        title="Invalid request",
+        detail="The request does not fit its schema; `errors` names each field.",
+        errors=problems,
+    )
+
+
+def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    status = HTTPStatus(error.status_code)
+    return _respond(
+        request,
+        status=status,
+        code=status.name.lower(),
+        title=status.phrase,
+        detail=f"{status.description or status.phrase}. See /docs for what this API offers.",
+        headers=dict(error.headers or {}),
+    )
+
+
+def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    log.error("unexpected_error", exc_info=error)
+    return _respond(
+        request,
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        title="Internal error",
+        detail="Vouch failed in an unexpected way. Tell the operator the request id.",
+    )
+
+
+def _respond(
+    request: Request,
+    *,
+    status: HTTPStatus,
+    code: str,
+    title: str,
+    detail: str,
+    errors: list[FieldProblem] | None = None,
+    data: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    problem = Problem(
+        type=_TYPE_BASE + code,
+        title=title,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        code=code,
+        request_id=getattr(request.state, "request_id", ""),
+        errors=errors or [],
+        data=data or {},
+    )
+    return JSONResponse(
+        problem.model_dump(mode="json"),
+        status_code=status,
+        media_type=_MEDIA_TYPE,
+        headers=headers,
+    )

@@ -1,0 +1,60 @@
+"""The search endpoint's request and response."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from serving.schemas import DocumentInfo, Filters, RequestModel
+
+
+class SearchRequest(RequestModel):
+    """What to look for, and where."""
+
+    query: str = Field(min_length=1, examples=["How many days of leave do I get?"])
+    top_k: int | None = Field(
+        default=None,
+        ge=1,
+        le=200,
+        description="How many passages; the setting's number if left out.",
+    )
+    filters: Filters = Filters()
+    explain: bool = Field(
+        default=False, description="Show the rank and score that each retriever gave."
+    )
+
+
+class PassageInfo(BaseModel):
+    """A passage. Offsets are in characters of the document's normalised text, from 0."""
+
+    chunk_id: str
+    text: str
+    start: int
+    end: int
+    page: int | None
+    heading_path: list[str]
+
+
+class RetrieverScoreInfo(BaseModel):
+    """Where one retriever put the passage: rank from 1, score on its own scale."""
+
+    rank: int
+    score: float
+
+
+class SearchHit(BaseModel):
+    """One passage found; scores compare only within one response."""
+
+    rank: int
+    score: float
+    passage: PassageInfo
+    document: DocumentInfo
+    explain: dict[str, RetrieverScoreInfo] | None = Field(
+        default=None, description="By retriever (`dense`, `sparse`); null unless asked for."
+    )
+
+
+class SearchResponse(BaseModel):
+    """Passages that the caller may read, best first."""
+
+    hits: list[SearchHit]
+    timings_s: dict[str, float] = Field(description="Seconds by stage.")

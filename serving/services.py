@@ -1,0 +1,24 @@
+"""What the endpoints work with, built once by the composition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.catalog.database import Database
+from core.identity import Identity
+from core.sources import SourceStore
+from retrieval.index.contract import VectorIndex
+from serving.answer.service import AnswerService
+from serving.documents.service import DocumentService
+from serving.search.service import SearchService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    database: Database
+    index: VectorIndex
+    identity: Identity
+    sources: SourceStore
+    documents: DocumentService
+    search: SearchService
+    answer: AnswerService

@@ -1,0 +1,149 @@
+"""/v1/sources and their sync runs."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from core.catalog.models import Document, Source, SyncRun
+from serving.dependencies import CallerDep, ServicesDep
+from serving.problems import problem_responses
+from serving.sources.schemas import (
+    FailureInfo,
+    FailurePage,
+    Owner,
+    RunInfo,
+    SourceInfo,
+    SourceRequest,
+    SourceUpdate,
+    SyncRequest,
+)
+from serving.sources.service import register_source, update_source
+
+router = APIRouter(prefix="/sources", tags=["sources"])
+
+_PROBLEMS = problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+_CONFLICT_PROBLEMS = problem_responses(
+    HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
+)
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    summary="Register a source",
+    responses=problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT),
+)
+def create_source(request: SourceRequest, caller: CallerDep, services: ServicesDep) -> SourceInfo:
+    """Nothing is read until the first sync. A source on this server's disk needs an admin."""
+    return _source_info(register_source(services.sources, caller, request))
+
+
+@router.get("", summary="List sources", responses=problem_responses(HTTPStatus.FORBIDDEN))
+def list_sources(caller: CallerDep, services: ServicesDep) -> list[SourceInfo]:
+    """The caller's own sources; an admin's list has all."""
+    return [_source_info(source) for source in services.sources.list_sources(caller)]
+
+
+@router.get("/{source_id}", summary="Get a source", responses=_PROBLEMS)
+def get_source(source_id: str, caller: CallerDep, services: ServicesDep) -> SourceInfo:
+    """Also 404 for a source that is another owner's."""
+    return _source_info(services.sources.get_source(caller, source_id))
+
+
+@router.patch("/{source_id}", summary="Change a source", responses=_PROBLEMS)
+def patch_source(
+    source_id: str, request: SourceUpdate, caller: CallerDep, services: ServicesDep
+) -> SourceInfo:
+    """Who may read it, its configuration or its owner; the next sync applies it to documents."""
+    return _source_info(update_source(services.sources, caller, source_id, request))
+
+
+@router.post(
+    "/{source_id}/sync",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Sync a source now",
+    responses=_CONFLICT_PROBLEMS,
+)
+def start_sync(
+    source_id: str, caller: CallerDep, services: ServicesDep, request: SyncRequest | None = None
+) -> RunInfo:
+    """Queues a run and returns it; watch it by its id."""
+    request = request or SyncRequest()
+    run = services.sources.start_run(
+        caller, source_id, dry_run=request.dry_run, retry_failures=request.retry_failures
+    )
+    return _run_info(run)
+
+
+@router.get("/{source_id}/runs", summary="List sync runs", responses=_PROBLEMS)
+def list_runs(
+    source_id: str,
+    caller: CallerDep,
+    services: ServicesDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> list[RunInfo]:
+    """Newest first."""
+    return [_run_info(run) for run in services.sources.list_runs(caller, source_id, limit=limit)]
+
+
+@router.get("/{source_id}/runs/{run_id}", summary="Watch a sync run", responses=_PROBLEMS)
+def get_run(source_id: str, run_id: str, caller: CallerDep, services: ServicesDep) -> RunInfo:
+    """Counters as of the last committed batch."""
+    return _run_info(services.sources.get_run(caller, source_id, run_id))
+
+
+@router.post(
+    "/{source_id}/runs/{run_id}/approve-deletions",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Approve deletions",
+    responses=_CONFLICT_PROBLEMS,
+)
+def approve_deletions(
+    source_id: str, run_id: str, caller: CallerDep, services: ServicesDep
+) -> RunInfo:
+    """Lets a run that the deletion guard stopped delete what its listing did not name."""
+    return _run_info(services.sources.approve_deletions(caller, source_id, run_id))
+
+
+@router.get("/{source_id}/failures", summary="List failed documents", responses=_PROBLEMS)
+def list_failures(
+    source_id: str,
+    caller: CallerDep,
+    services: ServicesDep,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> FailurePage:
+    """Documents whose last attempt failed, by path, each with its reason."""
+    documents, total = services.sources.list_failures(caller, source_id, limit=limit, offset=offset)
+    return FailurePage(total=total, failures=[_failure_info(document) for document in documents])
+
+
+def _source_info(source: Source) -> SourceInfo:
+    return SourceInfo(
+        id=source.id,
+        name=source.name,
+        kind=source.kind,
+        config=source.config,
+        acl=source.acl,
+        sensitivity=source.sensitivity,
+        owner=Owner(name=source.owner_name, contact=source.owner_contact),
+        created_at=source.created_at,
+    )
+
+
+def _run_info(run: SyncRun) -> RunInfo:
+    return RunInfo.model_validate(run, from_attributes=True)
+
+
+def _failure_info(document: Document) -> FailureInfo:
+    return FailureInfo(
+        document_id=document.id,
+        path=document.path,
+        code=document.failure_code or "",
+        detail=document.failure_detail or "",
+        is_transient=document.failure_is_transient,
+        still_served=document.indexed_revision is not None,
+    )

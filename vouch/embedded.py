@@ -1,0 +1,213 @@
+"""The one-process composition: serving and ingest over the embedded catalog, index and queue."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from celery import Celery
+
+from core.blobs import FsspecTextStore, TextStore
+from core.catalog.database import Database
+from core.catalog.models import Generation
+from core.errors import ConfigurationError
+from core.generations import ensure_active_generation
+from core.identity import Identity
+from core.jobs import JobStore, ring_all
+from core.secrets import load_or_create_secret
+from core.settings import Settings
+from core.sources import SourceStore
+from ingest.chunkers.contract import Chunker
+from ingest.chunkers.registry import load_chunker
+from ingest.indexing import BatchIndexer
+from ingest.parsing import ParsingSandbox
+from ingest.preparing import DocumentPreparer
+from ingest.runner import JobRunner
+from ingest.sync.engine import SyncEngine
+from ingest.tasks import CeleryDoorbell, build_celery
+from ingest.verify import repair_index
+from ingest.worker import EmbeddedWorker, Reconciler
+from retrieval.embedders.contract import Embedder, load_embedder
+from retrieval.index.contract import VectorIndex
+from retrieval.index.edge import EdgeIndex
+from retrieval.pipeline import Retriever
+from retrieval.sparse import Bm25Encoder
+from serving.answer.service import AnswerService
+from serving.answering.evidence import SentenceScorer
+from serving.answering.extractive import ExtractiveAnswerer
+from serving.checking.default import default_checker
+from serving.documents.service import DocumentService
+from serving.search.service import SearchService
+from serving.services import Services
+
+
+class DataFolderInUse(ConfigurationError):
+    """Another process has the data folder open; the embedded size has one at a time."""
+
+    title = "Data folder in use"
+
+
+class Embedded:
+    """Everything of the embedded size, open and working, until closed."""
+
+    def __init__(self, settings: Settings) -> None:
+        with ExitStack() as stack:
+            self.services = _compose(settings, stack)
+            self._stack = stack.pop_all()
+
+    def close(self) -> None:
+        """Finish the jobs that are under way, flush, and let go of the data folder."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _compose(settings: Settings, stack: ExitStack) -> Services:
+    """What is opened first is closed last."""
+    data_dir = settings.data_dir
+    data_dir.mkdir(parents=True, exist_ok=True)
+    _lock(data_dir, stack)
+    database = Database(settings.catalog_url)
+    stack.callback(database.close)
+    database.upgrade()
+    embedder = load_embedder(settings.embedding)
+    generation = ensure_active_generation(
+        database,
+        embedder=embedder.name,
+        dimension=embedder.dimension,
+        chunker=f"{settings.chunking.strategy}/{settings.chunking.max_tokens}",
+    )
+    index = EdgeIndex(
+        data_dir / "index" / generation.collection,
+        dimension=embedder.dimension,
+        settings=settings.index,
+    )
+    stack.callback(index.close)
+    texts = FsspecTextStore(data_dir / "texts")
+    sparse_encoder = Bm25Encoder()
+    celery = _start_worker(
+        settings,
+        stack,
+        database=database,
+        texts=texts,
+        index=index,
+        embedder=embedder,
+        sparse_encoder=sparse_encoder,
+        generation=generation,
+    )
+    search = SearchService(
+        retriever=Retriever(
+            embedder=embedder, sparse_encoder=sparse_encoder, index=index, settings=settings.search
+        ),
+        database=database,
+        settings=settings.search,
+    )
+    return Services(
+        database=database,
+        index=index,
+        identity=Identity(
+            database=database, secret=load_or_create_secret(data_dir / "instance.key")
+        ),
+        sources=SourceStore(database=database, doorbell=CeleryDoorbell(celery)),
+        documents=DocumentService(database=database, texts=texts),
+        search=search,
+        answer=AnswerService(
+            search=search,
+            answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
+            checker=default_checker(texts),
+            settings=settings.answer,
+        ),
+    )
+
+
+def _start_worker(
+    settings: Settings,
+    stack: ExitStack,
+    *,
+    database: Database,
+    texts: TextStore,
+    index: VectorIndex,
+    embedder: Embedder,
+    sparse_encoder: Bm25Encoder,
+    generation: Generation,
+) -> Celery:
+    sandbox = stack.enter_context(
+        ParsingSandbox(
+            timeout_s=settings.parsing.timeout_s,
+            memory_limit_bytes=settings.parsing.memory_limit_bytes,
+            max_file_bytes=settings.parsing.max_file_bytes,
+            workers=settings.parsing.workers,
+        )
+    )
+    jobs = JobStore(database=database, lease=timedelta(seconds=settings.sync.lease_s))
+    # The lock on the folder says that no other worker lives: whatever is held is held by the dead.
+    jobs.release_all()
+    runner: JobRunner
+    celery = build_celery(broker_url="memory://", run_job=lambda job_id: runner.run(job_id))
+    doorbell = CeleryDoorbell(celery)
+    indexer = BatchIndexer(
+        database=database,
+        texts=texts,
+        preparer=DocumentPreparer(
+            sandbox=sandbox,
+            chunker=_load_chunker(settings, embedder),
+            generation_id=generation.id,
+        ),
+        embedder=embedder,
+        sparse_encoder=sparse_encoder,
+        index=index,
+        generation_id=generation.id,
+    )
+    engine = SyncEngine(
+        database=database,
+        texts=texts,
+        index=index,
+        indexer=indexer,
+        generation_id=generation.id,
+        settings=settings.sync,
+        doorbell=doorbell,
+    )
+    runner = JobRunner(jobs=jobs, engine=engine, settings=settings.sync)
+    worker = EmbeddedWorker(celery, concurrency=settings.sync.workers)
+    worker.start()
+    stack.callback(worker.stop)
+    ring_all(doorbell, repair_index(database, index))
+    reconciler = Reconciler(jobs=jobs, doorbell=doorbell)
+    reconciler.start()
+    stack.callback(reconciler.stop)
+    return celery
+
+
+def _load_chunker(settings: Settings, embedder: Embedder) -> Chunker:
+    max_tokens = min(settings.chunking.max_tokens, embedder.max_tokens)
+    return load_chunker(settings.chunking.strategy)(max_tokens=max_tokens, tokens=embedder)
+
+
+def _lock(data_dir: Path, stack: ExitStack) -> None:
+    """Hold the data folder until closed. The system drops the lock of a process that dies."""
+    file = stack.enter_context((data_dir / "lock").open("a+"))
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        raise DataFolderInUse(
+            f"Process {file.read().strip() or 'unknown'} uses the data folder {data_dir}. Wait "
+            "until it is done, or start `vouch up`: every command then works through the server."
+        ) from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
