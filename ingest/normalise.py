@@ -1,4 +1,4 @@
-"""From parsed blocks to one normalised text, which every offset of a chunk or citation points into."""
+"""Parsed blocks to one normalised text, into which every offset of chunks and citations points."""
 
 from __future__ import annotations
 

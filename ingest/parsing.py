@@ -2,7 +2,7 @@
 
 Not multiprocessing or pebble: their spawned children import the parent's `__main__` again (the
 `vouch` script, pytest), trust pickles from a process that reads hostile files, and are started by
-whichever thread asks first, although PR_SET_PDEATHSIG follows that thread's death, not its process'.
+whichever thread asks first, although PR_SET_PDEATHSIG acts when that thread ends, not its process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Any
@@ -38,6 +38,7 @@ _START_TIMEOUT_S = 60.0
 # Native libraries leak a little with each document.
 _DOCUMENTS_PER_CHILD = 500
 _MAX_REPLY_BYTES = 1 << 30
+_CLOSED = "The parsing sandbox is closed."
 _OFFLINE_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -106,7 +107,10 @@ class ParsingSandbox:
         OSError if the file cannot be opened; RuntimeError after `close`.
         """
         self.check_size(path)
-        return self._threads.submit(self._parse, path, filename, mime).result()
+        try:
+            return self._threads.submit(self._parse, path, filename, mime).result()
+        except CancelledError as error:
+            raise RuntimeError(_CLOSED) from error
 
     def close(self) -> None:
         """Kill the children. A parse under way in another thread ends with ParserCrashed."""
@@ -188,7 +192,7 @@ class ParsingSandbox:
             self._discard(child)
         with self._lock:
             if self._is_closed:
-                raise RuntimeError("The parsing sandbox is closed.")
+                raise RuntimeError(_CLOSED)
             child = _Child(memory_limit_bytes=self._memory_limit_bytes)
             self._children.add(child)
         self._local.child = child
@@ -211,15 +215,16 @@ class _Child:
 
     def __init__(self, *, memory_limit_bytes: int) -> None:
         self.served = 0
-        self._is_killed = False
         self._kill_lock = threading.Lock()
         self._last_words = ""
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `close`)
         read_end, write_end = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-W", "ignore", "-m", "ingest.parsing_child"]
-                + [str(write_end), str(os.getpid()), str(memory_limit_bytes)],
+                [
+                    *(sys.executable, "-P", "-W", "ignore", "-m", "ingest.parsing_child"),
+                    *(str(write_end), str(os.getpid()), str(memory_limit_bytes)),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=self._stderr,
@@ -260,7 +265,6 @@ class _Child:
                 # The whole group: a helper of the child, such as pandoc, could outlive it.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._process.pid, signal.SIGKILL)
-                self._is_killed = self._process.poll() is None
                 self._process.wait()
 
     def close(self) -> None:
@@ -277,7 +281,9 @@ class _Child:
         """To be asked after `close`."""
         code = self._process.returncode
         if code is not None and code < 0 and -code in signal.valid_signals():
-            return f"was ended by {signal.Signals(-code).name}"
+            name = signal.Signals(-code).name
+            hint = ", as the system does when memory runs out" if -code == signal.SIGKILL else ""
+            return f"was ended by {name}{hint}"
         return f"exited with status {code}"
 
     def last_words(self) -> str:
@@ -293,7 +299,10 @@ class _Child:
         (size,) = struct.unpack("<Q", self._read_exactly(8, deadline))
         if size > _MAX_REPLY_BYTES:
             raise EOFError
-        reply = json.loads(self._read_exactly(size, deadline))
+        try:
+            reply = json.loads(self._read_exactly(size, deadline))
+        except ValueError as error:
+            raise EOFError from error
         if not isinstance(reply, dict):
             raise EOFError
         return reply

@@ -25,7 +25,7 @@ _NICENESS = 5
 
 
 def main(argv: list[str]) -> None:
-    """Arguments: the reply pipe's descriptor, the parent's process id, the memory limit in bytes."""
+    """Arguments: the reply pipe's descriptor, the parent's process id, the memory limit (bytes)."""
     reply_fd, parent_pid, memory_limit_bytes = (int(value) for value in argv)
     _die_with_parent(parent_pid)
     _limit(memory_limit_bytes)

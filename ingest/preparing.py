@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from connectors.contract import Connector, DocumentRef
 from core.catalog.models import Document, Source
 from core.chunks import Chunk, DocumentId, SourceId, chunk_id
-from ingest.chunkers.contract import Chunker, ChunkSpan, context_header
+from ingest.chunkers.contract import Chunker, ChunkSpan, embedded_text
 from ingest.normalise import NormalisedDocument
 from ingest.parsing import ParsingSandbox
 
@@ -121,14 +121,13 @@ def _prepare_chunks(
         )
         # Only what the content itself says goes into the dense vector, so that a renamed file
         # finds its vectors again; the file's name is a matter of words, and BM25 has it.
-        header = context_header(normalised.title, span.heading_path, span.context)
-        embedded_text = f"{header}\n{text}" if header else text
+        to_embed = embedded_text(span.header, text)
         prepared.append(
             PreparedChunk(
                 chunk=chunk,
-                embedded_text=embedded_text,
-                sparse_text=f"{_words_of_path(document.path)}\n{embedded_text}",
-                embedding_hash=_hash_text(embedded_text),
+                embedded_text=to_embed,
+                sparse_text=f"{_words_of_path(document.path)}\n{to_embed}",
+                embedding_hash=_hash_text(to_embed),
             )
         )
     return tuple(prepared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from core.errors import ConfigurationError
 from ingest.chunkers.boundaries import Boundary, find_cut
@@ -148,15 +149,17 @@ class _Packer:
     def _cut(self, block: TextBlock, rest: Draft) -> int | None:
         """Where to cut a block; None if the open chunk has no room for a decent piece of it."""
         used = 0 if self._open is None else self._open.tokens
-        header = self._drafting.headers.count(rest.path, rest.context)
+        joined = self._drafting.join(self._open, rest)
+        header = self._drafting.headers.count(joined.path, joined.context)
         capacity = self._target_tokens - header
         room = capacity - used
         if self._open is not None and room <= capacity // 4:
             return None
         is_filled = self._open is not None and self._open.has_text
         # Equal pieces, so that the last one is not a scrap.
-        total = used + rest.tokens
-        best = min(room, max(1, -(-total // -(-total // capacity)) - used))
+        total = max(1, used + rest.tokens)
+        pieces = ceil(total / capacity)
+        best = min(room, max(1, ceil(total / pieces) - used))
         end = min(rest.end, self._text.reach(rest.start, room))
         by_line = block.kind in (BlockKind.TABLE, BlockKind.CODE)
         boundaries = [Boundary.LINE if by_line else Boundary.SENTENCE]

@@ -7,6 +7,7 @@ guesses at titles with a part-of-speech tagger, and puts a table's cells on one 
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _NOT_READ = {f"{_W}{tag}" for tag in ("del", "moveFrom", "instrText", "txbxContent", "pPr")} | {
     _FALLBACK
 }
+_HEX = re.compile("[0-9a-fA-F]{1,8}")
 _BODY_LEVEL = 9
 _MAX_LIST_LEVEL = 9
 _MAX_DEPTH = 50
@@ -99,8 +101,7 @@ class _Reader:
 
     def _paragraph(self, paragraph: Element, *, depth: int) -> Iterator[Block]:
         breaks = len(list(paragraph.iter(f"{_W}lastRenderedPageBreak"))) if self._page else 0
-        starts_page = breaks > 0 and _break_comes_first(paragraph)
-        if self._page is not None and starts_page:
+        if self._page is not None and breaks > 0 and _break_comes_first(paragraph):
             self._page += 1
             breaks -= 1
         text = "".join(self._text(paragraph)).strip()
@@ -125,8 +126,8 @@ class _Reader:
             return Block(kind=BlockKind.HEADING, text=text, level=level, page=self._page)
         numbering = _value(paragraph, "pPr/numPr/numId") or style.numbering
         if numbering not in (None, "0"):
-            level = _int(_value(paragraph, "pPr/numPr/ilvl"))
-            level = (style.list_level if level is None else level) + 1
+            own_level = _int(_value(paragraph, "pPr/numPr/ilvl"))
+            level = (style.list_level if own_level is None else own_level) + 1
             level = min(level, _MAX_LIST_LEVEL)
             return Block(kind=BlockKind.LIST_ITEM, text=text, level=level, page=self._page)
         if style.is_code:
@@ -145,8 +146,8 @@ class _Reader:
         cells = [_cells_of(row) for row in trs]
         if all(len(row) <= 1 for row in cells):
             # One column: a frame around text, not data.
-            for row in cells:
-                for cell in row:
+            for one_cell in cells:
+                for cell in one_cell:
                     yield from self._container(cell, depth=depth + 1)
             return
         for tr, row_cells in zip(trs, cells, strict=True):

@@ -65,13 +65,19 @@ def _message_blocks(message: EmailMessage, *, depth: int) -> Iterator[Block]:
     names: list[str] = []
     for part in _attachments(message):
         if part.get_content_type() == "message/rfc822" and depth < _MAX_NESTING:
-            for inner in part.iter_parts():
-                if isinstance(inner, EmailMessage):
-                    yield from _message_blocks(inner, depth=depth + 1)
+            for inner in _parts(part):
+                yield from _message_blocks(inner, depth=depth + 1)
         elif name := part.get_filename():
             names.append(" ".join(name.split()))
     if names:
         yield Block(kind=BlockKind.PARAGRAPH, text=f"Attachments: {', '.join(names)}")
+
+
+def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    for part in message.iter_parts():
+        # The type for which policy.default builds every part.
+        if isinstance(part, EmailMessage):
+            yield part
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -83,9 +89,7 @@ def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
     """Every part below `message` that is no body text; not what is inside attached messages."""
     if not message.is_multipart() or message.get_content_type() == "message/rfc822":
         return
-    for part in message.iter_parts():
-        if not isinstance(part, EmailMessage):
-            continue
+    for part in _parts(message):
         if part.get_content_maintype() == "multipart":
             yield from _attachments(part)
         elif part.is_attachment() or part.get_content_maintype() != "text":
@@ -97,16 +101,16 @@ def _body_blocks(message: EmailMessage) -> Iterator[Block]:
     HTML; of every part where the parts are not alternatives.
     """
     if message.get_content_type() == "multipart/alternative":
-        parts = [part for part in message.iter_parts() if isinstance(part, EmailMessage)]
+        parts = list(_parts(message))
         for wanted in ("plain", "html"):
             for part in parts:
-                blocks = [b for b in _body_blocks(part)] if _holds(part, wanted) else []
+                blocks = list(_body_blocks(part)) if _holds(part, wanted) else []
                 if blocks:
                     yield from blocks
                     return
     elif message.get_content_maintype() == "multipart":
-        for part in message.iter_parts():
-            if isinstance(part, EmailMessage) and not part.is_attachment():
+        for part in _parts(message):
+            if not part.is_attachment():
                 yield from _body_blocks(part)
     elif message.get_content_maintype() == "text":
         text = _text_of(message)

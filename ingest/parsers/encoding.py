@@ -22,6 +22,16 @@ _UTF8_SEQUENCE = re.compile(
 )
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
 _SAMPLE_BYTES = 64 * 1024
+# Code pages of DOS and of mainframes fit any bytes; nobody writes them any more.
+_MULTI_BYTE = ("gb", "big5", "euc_", "shift_jis", "cp932", "cp949", "johab", "iso2022")
+_LIVING_ENCODINGS = ("cp125", "iso8859", "latin_1", "koi8", "cp874", "tis_620", *_MULTI_BYTE)
+# In per cent. Real text of a paragraph or more has 40 and more; noise has none.
+_MIN_COHERENCE = 20.0
+_WESTERN = frozenset(
+    "ÄÖÜäöüßéèêëàâáãåçîïíìñôóòõøûùúæœýÉÈÊÀÂÁÃÅÇÎÍÑÔÓÒÕØÚÙÆŒ‘’“”„‚«»–—…•·°§€£©®™\u00a0¿¡½¼¾²³µ±×´¨"
+)
+# "cafÃ", "â‚": what half of a UTF-8 sequence looks like in cp1252.
+_MOJIBAKE = re.compile("[a-zß-ÿ][À-Þ]|[À-ÿ][‚„¡¿±²³¼½¾«]")
 
 
 def read_text(path: Path, *, declared: str | None = None) -> str:
@@ -41,8 +51,8 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _strictly(data, encoding).removeprefix("\ufeff")
-    if (encoding := _utf16_without_bom(data)) is not None:
-        return _strictly(data, encoding)
+    if (utf16 := _utf16_without_bom(data)) is not None:
+        return _strictly(data, utf16)
     _refuse_binary(data)
     # ASCII bytes may be another charset's shifts: UTF-7, ISO-2022-JP.
     if declared is not None and data.isascii() and (text := _try(data, declared)) is not None:
@@ -108,26 +118,37 @@ def _decode_legacy(data: bytes, error: UnicodeDecodeError) -> str:
     in_sequences = sum(len(match) for match in _UTF8_SEQUENCE.findall(data))
     if in_sequences * 2 > non_ascii:
         raise refusal from error
-    encoding = _detect(data)
-    text = _try(data, encoding) if encoding else None
-    if text is None or not _is_plausible(text):
+    text = _recognise(data)
+    if text is None:
         raise refusal from error
     return text
 
 
-def _detect(data: bytes) -> str | None:
+def _recognise(data: bytes) -> str | None:
+    """The text, in the encoding whose letters come in the order of some language.
+
+    Short texts show no language: they pass for cp1252 if they look Western, or for the only
+    multi-byte encoding that fits.
+    """
     from charset_normalizer import from_bytes
 
     # A sample around the first bytes that are not ASCII: the beginning alone may tell nothing.
     first = _NON_ASCII.search(data)
     start = max(0, (first.start() if first else 0) - _SAMPLE_BYTES // 4)
-    best = from_bytes(data[start : start + _SAMPLE_BYTES], threshold=0.1).best()
-    return best.encoding if best is not None else None
+    matches = from_bytes(data[start : start + _SAMPLE_BYTES], threshold=0.1)
+    candidates = [match for match in matches if match.encoding.startswith(_LIVING_ENCODINGS)]
+    best = max(candidates, key=lambda match: match.percent_coherence, default=None)
+    if best is not None and best.percent_coherence >= _MIN_COHERENCE:
+        # Several encodings may give the same text.
+        same = best.could_be_from_charset
+        return _try(data, "cp1252" if "cp1252" in same else best.encoding)
+    western = _try(data, "cp1252")
+    if western is not None and _looks_western(western):
+        return western
+    if best is not None and len(candidates) == 1 and best.encoding.startswith(_MULTI_BYTE):
+        return _try(data, best.encoding)
+    return None
 
 
-def _is_plausible(text: str) -> bool:
-    """Whether the characters above ASCII read like writing, not like noise."""
-    above = [char for char in text if char > "\x7f"]
-    letters = sum(char.isalpha() for char in above)
-    typographic = sum(char in "‘’“”„‚«»–—…•·°§€£©®™ \u00a0¿¡½¼¾²³" for char in above)
-    return letters + typographic >= 0.9 * len(above)
+def _looks_western(text: str) -> bool:
+    return all(char in _WESTERN for char in text if char > "\x7f") and not _MOJIBAKE.search(text)

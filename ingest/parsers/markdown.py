@@ -1,4 +1,4 @@
-"""Markdown: rendered to HTML by markdown-it, then read like HTML, so that raw HTML in it fits in."""
+"""Markdown: rendered to HTML by markdown-it, then read like HTML, so that raw HTML fits in."""
 
 from __future__ import annotations
 
@@ -20,102 +20,15 @@ if TYPE_CHECKING:
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.S | re.M)
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 _HTML_TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "address",
-        "article",
-        "aside",
-        "b",
-        "bdi",
-        "bdo",
-        "blockquote",
-        "br",
-        "button",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "i",
-        "iframe",
-        "img",
-        "input",
-        "ins",
-        "kbd",
-        "label",
-        "legend",
-        "li",
-        "link",
-        "main",
-        "map",
-        "mark",
-        "menu",
-        "meta",
-        "nav",
-        "noscript",
-        "object",
-        "ol",
-        "option",
-        "p",
-        "picture",
-        "pre",
-        "q",
-        "s",
-        "samp",
-        "script",
-        "section",
-        "select",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "style",
-        "sub",
-        "summary",
-        "sup",
-        "svg",
-        "table",
-        "tbody",
-        "td",
-        "textarea",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "title",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "video",
-        "wbr",
-    ]
+    {"a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "blockquote", "br", "button"}
+    | {"caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div"}
+    | {"dl", "dt", "em", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h2"}
+    | {"h3", "h4", "h5", "h6", "header", "hr", "i", "iframe", "img", "input", "ins", "kbd", "label"}
+    | {"legend", "li", "link", "main", "map", "mark", "menu", "meta", "nav", "noscript", "object"}
+    | {"ol", "option", "p", "picture", "pre", "q", "s", "samp", "script", "section", "select"}
+    | {"small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg"}
+    | {"table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "tt"}
+    | {"u", "ul", "var", "video", "wbr"}
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from ingest.parsers.contract import Block, BlockKind
+from ingest.parsers.contract import Block, BlockKind, ParseError
 from ingest.parsers.tables import drop_empty_columns, header_rows_of, table_block
 
 if TYPE_CHECKING:
@@ -21,73 +21,22 @@ else:
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "head",
-        "title",
-        "meta",
-        "link",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
-        "audio",
-        "video",
-        "map",
-        "select",
-        "datalist",
-        "textarea",
-        "input",
-        "nav",
-    ]
+    {"script", "style", "noscript", "template", "head", "title", "meta", "link", "svg", "math"}
+    | {"iframe", "object", "embed", "canvas", "audio", "video", "map", "select", "datalist"}
+    | {"textarea", "input", "nav"}
 )
 _BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "button",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "main",
-        "menu",
-        "p",
-        "section",
-        "summary",
-        "caption",
-        "tbody",
-        "thead",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-    ]
+    {"address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd"}
+    | {"details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer"}
+    | {"form", "header", "hgroup", "hr", "html", "legend", "main", "menu", "p", "section"}
+    | {"summary", "tbody", "td", "tfoot", "th", "thead", "tr"}
 )
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
-_BLANKS = re.compile(r"[^\S\n\u00a0]+|[^\S\u00a0]*\n[^\S\u00a0]*")
+# NUL cannot occur in the text: `parse_html` takes it out.
+_BREAK = "\x00"
+_BREAKS = re.compile(r"\x00\s*\x00[\s\x00]*")
+# A no-break space collapses with the others: HTML mails are full of them.
+_BLANKS = re.compile(r"\s+")
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 # libxml2 accepts deeper trees than Python can recurse into.
 _MAX_DEPTH = 150
@@ -95,16 +44,25 @@ _MAX_SPAN = 100
 
 
 def parse_html(text: str) -> Element | None:
-    """The tree of an HTML document or fragment; None where there is nothing in it."""
+    """The tree of an HTML document or fragment; None where there is nothing in it.
+
+    Raises ParseError if it is nested more deeply than the HTML parser follows.
+    """
     from lxml import etree
 
     # As UTF-8 whatever the document declares: `text` has been decoded already.
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    # Without huge_tree, what is nested more than 256 deep is dropped; with it, 2,048.
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
+    )
     data = text.replace("\x00", "").encode("utf-8", errors="replace")
     try:
-        return etree.fromstring(data, parser=parser)
+        root = etree.fromstring(data, parser=parser)
     except etree.XMLSyntaxError:
         return None
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise ParseError("Its elements are nested too deeply to be read whole.")
+    return root
 
 
 def blocks_of(root: Element, *, page: int | None = None) -> list[Block]:
@@ -133,10 +91,14 @@ class _Walker:
         self._in_item = False
 
     def flush(self) -> None:
-        text = _collapse("".join(self._inline))
+        """End the current block. Two line breaks in a row part paragraphs, as a blank line does."""
+        text = "".join(self._inline)
         self._inline.clear()
-        if not text:
-            return
+        for paragraph in _BREAKS.split(text):
+            if collapsed := _collapse(paragraph):
+                self._emit_text(collapsed)
+
+    def _emit_text(self, text: str) -> None:
         if (
             self._in_item
             and self._open_item is not None
@@ -188,7 +150,7 @@ class _Walker:
 
     def _inline_element(self, element: Element, tag: str, *, depth: int) -> None:
         if tag == "br":
-            self._inline.append("\v")
+            self._inline.append(_BREAK)
         elif tag in {"img", "area"}:
             self._inline.append(f" {element.get('alt', '')} ")
         elif tag == "a":
@@ -260,15 +222,19 @@ def text_of_inside(element: Element) -> str:
 
 
 def _collapse(text: str) -> str:
-    lines = _BLANKS.sub(" ", text).split("\v")
-    return "\n".join(line for line in (line.strip() for line in lines) if line)
+    lines = (_BLANKS.sub(" ", line).strip() for line in text.split(_BREAK))
+    return "\n".join(line for line in lines if line)
 
 
 def _in_order(element: Element) -> Iterator[str]:
-    yield "\n" if element.tag == "br" else (element.text or "")
-    for child in element:
-        yield from _in_order(child)
-        yield child.tail or ""
+    """Every piece of text inside, blanks as they are, `br` as line breaks."""
+    from lxml.etree import iterwalk
+
+    for event, node in iterwalk(element, events=("start", "end")):
+        if event == "start":
+            yield "\n" if node.tag == "br" else (node.text or "")
+        elif node is not element:
+            yield node.tail or ""
 
 
 def _is_hidden(element: Element) -> bool:

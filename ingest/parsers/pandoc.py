@@ -11,52 +11,62 @@ from pathlib import Path
 from typing import ClassVar
 
 from ingest.parsers.contract import (
-    BlockKind,
     ParsedDocument,
     ParseError,
     parsed_or_no_text,
 )
 from ingest.parsers.encoding import read_text
 from ingest.parsers.markup import blocks_of, parse_html
+from ingest.parsers.titles import opening_heading
 from ingest.parsers.zips import check_zip
 
-_FORMATS = {".rtf": "rtf", ".odt": "odt", ".rst": "rst", ".rest": "rst", ".org": "org"}
 
+class _PandocParser:
+    """`source` is pandoc's name of the format."""
 
-class PandocParser:
-    suffixes: ClassVar[frozenset[str]] = frozenset(_FORMATS)
-    mime_types: ClassVar[frozenset[str]] = frozenset(
-        {
-            "application/rtf",
-            "text/rtf",
-            "application/vnd.oasis.opendocument.text",
-            "text/x-rst",
-            "text/prs.fallenstein.rst",
-            "text/org",
-        }
-    )
+    source: ClassVar[str]
 
     def parse(self, path: Path) -> ParsedDocument:
-        data, source = _read(path)
-        root = parse_html(_to_html(data, source=source))
+        root = parse_html(_to_html(self._read(path), source=self.source))
         blocks = blocks_of(root) if root is not None else []
-        headings = (b.text for b in blocks if b.kind is BlockKind.HEADING and b.level == 1)
-        return parsed_or_no_text(next(headings, None), blocks)
+        return parsed_or_no_text(opening_heading(blocks), blocks)
+
+    def _read(self, path: Path) -> bytes:
+        return read_text(path).encode("utf-8")
 
 
-def _read(path: Path) -> tuple[bytes, str]:
-    """The file's bytes as pandoc wants them, and pandoc's name of their format."""
-    with path.open("rb") as file:
-        magic = file.read(5)
-    if magic == b"{\\rtf":
-        return path.read_bytes(), "rtf"
-    if magic[:2] == b"PK":
+class RtfParser(_PandocParser):
+    source = "rtf"
+    suffixes: ClassVar[frozenset[str]] = frozenset({".rtf"})
+    mime_types: ClassVar[frozenset[str]] = frozenset({"application/rtf", "text/rtf"})
+
+    def _read(self, path: Path) -> bytes:
+        data = path.read_bytes()
+        if not data.lstrip().startswith(b"{\\rtf"):
+            raise ParseError("It is not a rich text file.")
+        return data
+
+
+class OdtParser(_PandocParser):
+    source = "odt"
+    suffixes: ClassVar[frozenset[str]] = frozenset({".odt"})
+    mime_types: ClassVar[frozenset[str]] = frozenset({"application/vnd.oasis.opendocument.text"})
+
+    def _read(self, path: Path) -> bytes:
         check_zip(path, saved_as=".odt")
-        return path.read_bytes(), "odt"
-    source = _FORMATS.get(path.suffix.lower(), "rst")
-    if source in {"rtf", "odt"}:
-        raise ParseError(f"It is not a whole .{source} file.")
-    return read_text(path).encode("utf-8"), source
+        return path.read_bytes()
+
+
+class RstParser(_PandocParser):
+    source = "rst"
+    suffixes: ClassVar[frozenset[str]] = frozenset({".rst", ".rest"})
+    mime_types: ClassVar[frozenset[str]] = frozenset({"text/x-rst", "text/prs.fallenstein.rst"})
+
+
+class OrgParser(_PandocParser):
+    source = "org"
+    suffixes: ClassVar[frozenset[str]] = frozenset({".org"})
+    mime_types: ClassVar[frozenset[str]] = frozenset({"text/org", "text/x-org"})
 
 
 def _to_html(data: bytes, *, source: str) -> str:

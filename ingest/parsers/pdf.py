@@ -38,7 +38,8 @@ class PdfParser:
         import pypdfium2
 
         try:
-            document = pypdfium2.PdfDocument(path)
+            # From memory: pdfium opens no path that is not valid UTF-8.
+            document = pypdfium2.PdfDocument(path.read_bytes())
         except pypdfium2.PdfiumError as error:
             raise _refusal(error) from error
         try:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -20,24 +21,35 @@ from ingest.parsers.tables import header_rows_of, table_block
 # In multiples of the font size. Word spaces are about 0.3; justified lines stretch them to 0.9.
 _COLUMN_GAP = 1.4
 _HEADING_SCALE = 1.15
+_BOLD_SCALE = 1.25
 _MAX_HEADING_CHARS = 150
 _MAX_HEADING_LINES = 3
+_MAX_BOLD_HEADING_CHARS = 90
 _LINE_END_HYPHENS = "\x02\ufffe\u00ad"
-_BULLET = re.compile(r"^(?:[•●○◦▪■□▫‣⁃∙·◆◇►➢➤✓✔\uf0b7\uf0a7\uf0d8]|[-–—*o](?=\s))\s*(?=\S)")
+_BROKEN_WORD = re.compile(r"[^\W\d_]-$")
+_GLYPHS = "•●○◦▪■□▫‣⁃∙·◆◇►➢➤✓✔\uf0b7\uf0a7\uf0d8"
+_BULLET = re.compile(rf"^(?:[{_GLYPHS}]|[-–—*o](?=\s))\s*(?=\S)")
+_MARKER = re.compile(rf"[{_GLYPHS}–—*-]|\(?(?:\d{{1,2}}|[a-zA-Z])[.)]")
 _NUMBERED = re.compile(
     r"^(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?)\s+(?=\S)"
 )
+_LEADERS = re.compile(r"\s*(?:\.\s?){5,}\s*")
 _SENTENCE_END = re.compile(r"[.!?:;]['\"”’)\]]*$")
 _FIRST_SENTENCE = re.compile(r"^.{0,1000}?[.!?]['\"”’)\]]*(?=\s|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its cells (parted by wide gaps) and its place in points, y growing upwards."""
+    """One line: its cells (parted by wide gaps) with their left edges, and its own place.
+
+    In points, y growing upwards. `weight` is pdfium's estimate, good for comparison within one
+    document only.
+    """
 
     cells: tuple[str, ...]
+    starts: tuple[float, ...]
     size: float
-    is_bold: bool
+    weight: int
     left: float
     right: float
     bottom: float
@@ -46,6 +58,27 @@ class Line:
     @property
     def text(self) -> str:
         return " ".join(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What the whole document tells: the levels of large font sizes, what is bold, its words."""
+
+    levels: dict[float, int]
+    bold_weight: float
+    words: frozenset[str]
+
+    def is_bold(self, line: Line) -> bool:
+        return line.weight >= self.bold_weight
+
+    def is_bold_heading(self, line: Line) -> bool:
+        return (
+            self.is_bold(line)
+            and len(line.text) <= _MAX_BOLD_HEADING_CHARS
+            and _may_be_heading(line)
+            and (line.text[0].isupper() or line.text[0].isdigit())
+            and not _SENTENCE_END.search(line.text)
+        )
 
 
 def page_lines(page: Any) -> list[Line]:
@@ -83,12 +116,14 @@ def to_blocks(pages: Sequence[Sequence[Line]]) -> list[Block]:
             sizes[round(line.size, 1)] += len(line.text)
     if not sizes:
         return []
-    body_size = sizes.most_common(1)[0][0]
-    levels = _heading_levels(pages, body_size)
-    words = _vocabulary(pages)
+    style = _Style(
+        levels=_heading_levels(pages, sizes.most_common(1)[0][0]),
+        bold_weight=_body_weight(pages) * _BOLD_SCALE,
+        words=_vocabulary(pages),
+    )
     blocks: list[Block] = []
     for number, page in enumerate(pages, start=1):
-        page_blocks = list(_page_blocks(page, number, levels, words))
+        page_blocks = list(_page_blocks(page, number, style))
         _mend_sentence(blocks, page_blocks)
         blocks.extend(page_blocks)
     return blocks
@@ -103,22 +138,29 @@ def _read_line(page: Any, codes: Sequence[int], start: int, end: int) -> Line | 
     first, last = visible[0], visible[-1]
     probe = visible[len(visible) // 2]
     size = _font_size(page, probe)
-    cells: list[str] = []
-    cell_start = first
     left, _, bottom, top = _box(page, first)
-    for before, after in zip(visible, visible[1:], strict=False):
+    cells: list[str] = []
+    starts = [left]
+    cell_start = first
+    for before, after in pairwise(visible):
         if after > before + 1:
-            gap = _box(page, after)[0] - _box(page, before)[1]
-            if gap > _COLUMN_GAP * size:
+            next_left = _box(page, after)[0]
+            if next_left - _box(page, before)[1] > _COLUMN_GAP * size:
                 cells.append(_characters(codes, cell_start, before + 1))
+                starts.append(next_left)
                 cell_start = after
     broken_word = "\x02" if codes[end - 1] == 2 else ""
     cells.append(_characters(codes, cell_start, last + 1) + broken_word)
+    if len(cells) > 1 and _MARKER.fullmatch(cells[0]):
+        cells[:2] = [f"{cells[0]} {cells[1]}"]
+        del starts[1]
     _, right, last_bottom, last_top = _box(page, last)
     return Line(
         cells=tuple(cells),
+        starts=tuple(starts),
         size=size,
-        is_bold=pdfium.FPDFText_GetFontWeight(page, probe) >= 600,
+        # A run-in heading is bold at the start of its line only.
+        weight=min(pdfium.FPDFText_GetFontWeight(page, index) for index in (first, probe, last)),
         left=left,
         right=right,
         bottom=min(bottom, last_bottom),
@@ -131,7 +173,8 @@ def _characters(codes: Sequence[int], start: int, end: int) -> str:
         code.to_bytes(2, "little") if code < 0x10000 else chr(code).encode("utf-16-le")
         for code in codes[start:end]
     )
-    return " ".join(units.decode("utf-16-le", errors="replace").split())
+    text = " ".join(units.decode("utf-16-le", errors="replace").split())
+    return _LEADERS.sub(" … ", text).strip()
 
 
 def _box(page: Any, index: int) -> tuple[float, float, float, float]:
@@ -165,17 +208,21 @@ def _continues_row(previous: Line, line: Line) -> bool:
 
 def _join_row(previous: Line, line: Line) -> Line:
     gap = line.left - previous.right
-    if gap > _COLUMN_GAP * max(previous.size, line.size):
+    is_marked = len(previous.cells) == 1 and _MARKER.fullmatch(previous.text) is not None
+    if gap > _COLUMN_GAP * max(previous.size, line.size) and not is_marked:
         cells = previous.cells + line.cells
+        starts = previous.starts + line.starts
     else:
-        glue = " " if gap > 0.15 * min(previous.size, line.size) else ""
+        glue = " " if is_marked or gap > 0.15 * min(previous.size, line.size) else ""
         joined = previous.cells[-1] + glue + line.cells[0]
         cells = (*previous.cells[:-1], joined, *line.cells[1:])
+        starts = previous.starts + line.starts[1:]
     main = max(previous, line, key=lambda part: len(part.text))
     return Line(
         cells=cells,
+        starts=starts,
         size=main.size,
-        is_bold=main.is_bold,
+        weight=main.weight,
         left=previous.left,
         right=line.right,
         bottom=min(previous.bottom, line.bottom),
@@ -233,13 +280,27 @@ def _heading_levels(pages: Sequence[Sequence[Line]], body_size: float) -> dict[f
     return {size: min(level, 4) for level, size in enumerate(sizes, start=1)}
 
 
+def _body_weight(pages: Sequence[Sequence[Line]]) -> int:
+    weights: Counter[int] = Counter()
+    for page in pages:
+        for line in page:
+            weights[line.weight] += len(line.text)
+    return max(weights.most_common(1)[0][0], 1)
+
+
 def _may_be_heading(line: Line) -> bool:
     letters = sum(char.isalpha() for char in line.text)
     return (
         len(line.cells) == 1
+        and not _is_upright(line)
         and 3 <= letters >= 0.5 * len(line.text.replace(" ", ""))
         and len(line.text) <= _MAX_HEADING_CHARS
     )
+
+
+def _is_upright(line: Line) -> bool:
+    """Whether the text runs up or down the page, as notes in the margin do."""
+    return len(line.text) > 3 and line.right - line.left < line.top - line.bottom
 
 
 def _vocabulary(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
@@ -251,19 +312,20 @@ def _vocabulary(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
     )
 
 
-def _page_blocks(
-    lines: Sequence[Line], page: int, levels: dict[float, int], words: frozenset[str]
-) -> Iterator[Block]:
-    for group in _groups(lines, levels):
+def _page_blocks(lines: Sequence[Line], page: int, style: _Style) -> Iterator[Block]:
+    for group in _groups(lines, style):
         first = group[0]
         if len(first.cells) > 1 and len(group) > 1:
-            rows = [line.cells for line in group]
+            rows = _rows(group)
             block = table_block(rows, header_rows=header_rows_of(rows), page=page)
             if block is not None:
                 yield block
             continue
-        text = _join_lines([line.text for line in group], words)
-        if (level := levels.get(round(first.size, 1))) and len(group) <= _MAX_HEADING_LINES:
+        text = _join_lines([line.text for line in group], style.words)
+        level = style.levels.get(round(first.size, 1)) if len(group) <= _MAX_HEADING_LINES else None
+        if level is None and len(group) == 1 and style.is_bold_heading(first):
+            level = min(max(style.levels.values(), default=0) + 1, 5)
+        if level is not None and _may_be_heading(first):
             yield Block(kind=BlockKind.HEADING, text=text, level=level, page=page)
         elif bullet := _BULLET.match(text):
             item = text[bullet.end() :]
@@ -274,12 +336,36 @@ def _page_blocks(
             yield Block(kind=BlockKind.PARAGRAPH, text=text, page=page)
 
 
-def _groups(lines: Sequence[Line], levels: dict[float, int]) -> Iterator[list[Line]]:
+def _rows(group: Sequence[Line]) -> list[list[str]]:
+    """The cells of a table's rows; a line that goes on with one cell is added to that cell."""
+    rows: list[list[str]] = []
+    starts: tuple[float, ...] = ()
+    for line in group:
+        column = _continued_column(starts, line) if rows else None
+        if column is None:
+            rows.append(list(line.cells))
+            starts = line.starts
+        else:
+            rows[-1][column] += f" {line.text}"
+    return rows
+
+
+def _continued_column(starts: Sequence[float], line: Line) -> int | None:
+    """Which cell of the row above, the first apart, begins where this line of one cell does."""
+    if len(line.cells) != 1:
+        return None
+    for column, start in enumerate(starts):
+        if column > 0 and abs(start - line.left) < 0.5 * line.size:
+            return column
+    return None
+
+
+def _groups(lines: Sequence[Line], style: _Style) -> Iterator[list[Line]]:
     """Lines that belong together: one paragraph, heading, list item or table."""
     leading = _usual_leading(lines)
     group: list[Line] = []
     for line in lines:
-        if group and not _belongs(group, line, leading, levels):
+        if group and not _belongs(group, line, leading, style):
             yield group
             group = []
         group.append(line)
@@ -291,57 +377,72 @@ def _usual_leading(lines: Sequence[Line]) -> float:
     """The usual distance between the tops of two lines, in multiples of the font size."""
     steps = [
         (above.bottom - below.bottom) / max(above.size, 1)
-        for above, below in zip(lines, lines[1:], strict=False)
+        for above, below in pairwise(lines)
         if 0.7 <= (above.bottom - below.bottom) / max(above.size, 1) <= 2.5
     ]
     return median(steps) if steps else 1.2
 
 
-def _belongs(group: Sequence[Line], line: Line, leading: float, levels: dict[float, int]) -> bool:
+def _belongs(group: Sequence[Line], line: Line, leading: float, style: _Style) -> bool:
     previous = group[-1]
-    if (len(previous.cells) > 1) != (len(line.cells) > 1):
-        return False
     step = (previous.bottom - line.bottom) / max(previous.size, 1)
-    if len(line.cells) > 1:
+    row = next((part for part in reversed(group) if len(part.cells) > 1), None)
+    if row is not None or len(line.cells) > 1:
         # Rows of a table may stand further apart than lines of text.
-        return 0 < step <= 4
-    if round(previous.size, 1) in levels or round(line.size, 1) in levels:
+        is_row = row is not None and len(line.cells) > 1 and 0 < step <= 4
+        is_rest = row is not None and _continued_column(row.starts, line) is not None
+        return is_row or (is_rest and 0 < step <= leading * 1.3 + 0.1)
+    if round(previous.size, 1) in style.levels or round(line.size, 1) in style.levels:
         return abs(previous.size - line.size) < 0.3 and 0 < step <= max(1.6, leading * 1.3)
-    if not 0 < step <= leading * 1.3 + 0.1:
+    if _begins_item(group, line):
         return False
-    if _NUMBERED.match(line.text) or (
-        (bullet := _BULLET.match(line.text))
-        and (
-            # A dash at the start of a line may as well be punctuation within a sentence.
-            bullet[0][0] not in "·-–—*o"
-            or _SENTENCE_END.search(previous.text)
-            or _BULLET.match(group[0].text)
-        )
-    ):
+    if step <= 0:
+        # The next column: the paragraph goes on there if its sentence does.
+        is_open = not _SENTENCE_END.search(previous.text)
+        return is_open and line.text[:1].islower() and abs(previous.size - line.size) < 0.3
+    if step > leading * 1.3 + 0.1:
         return False
-    if previous.is_bold != line.is_bold and len(group) == 1 and previous.is_bold:
-        # A bold line of its own above the text; bold words at a line's middle do not reach here.
-        return previous.right > 0.8 * line.right
+    if len(group) == 1 and style.is_bold_heading(previous) and not style.is_bold(line):
+        return False
+    return not _begins_paragraph(group, line)
+
+
+def _begins_item(group: Sequence[Line], line: Line) -> bool:
+    if _NUMBERED.match(line.text):
+        return True
+    bullet = _BULLET.match(line.text)
+    if bullet is None:
+        return False
+    # A dash at the start of a line may as well be punctuation within a sentence.
+    is_certain = bullet[0][0] not in "·-–—*o"
+    after_item = _SENTENCE_END.search(group[-1].text) or _BULLET.match(group[0].text)
+    return is_certain or after_item is not None
+
+
+def _begins_paragraph(group: Sequence[Line], line: Line) -> bool:
+    """Whether the line above ends a paragraph (a sentence that stops short of the margin), or this
+    one is indented after a sentence's end.
+    """
+    previous = group[-1]
+    if not _SENTENCE_END.search(previous.text):
+        return False
     width = max(part.right for part in (*group, line)) - min(part.left for part in (*group, line))
-    ended_early = previous.right < line.right - 0.25 * width
-    if ended_early and _SENTENCE_END.search(previous.text):
-        return False
-    is_indented = line.left > previous.left + 0.8 * line.size
-    return not (is_indented and len(group) > 1 and _SENTENCE_END.search(previous.text))
+    stops_short = previous.right < line.right - 0.25 * width
+    is_indented = line.left > previous.left + 0.8 * line.size and len(group) > 1
+    return stops_short or is_indented
 
 
 def _join_lines(lines: Iterable[str], words: frozenset[str]) -> str:
     text = ""
     for line in lines:
-        if (text and text[-1] in _LINE_END_HYPHENS) or (
-            re.search(r"[^\W\d_]-$", text) and line[:1].islower()
-        ):
+        is_broken = bool(text) and text[-1] in _LINE_END_HYPHENS
+        if is_broken or (_BROKEN_WORD.search(text) and line[:1].islower()):
             text = text[:-1] + _mended(text[:-1], line, words)
         else:
             text += (" " if text else "") + line
-    for mark in _LINE_END_HYPHENS:
-        text = text.replace(mark, "-" if text.endswith(mark) else "")
-    return text
+    if text and text[-1] in _LINE_END_HYPHENS:
+        text = text[:-1] + "-"
+    return text.translate(dict.fromkeys(map(ord, _LINE_END_HYPHENS)))
 
 
 def _mended(before: str, line: str, words: frozenset[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
@@ -74,8 +73,11 @@ def _iter_parsers(first: str) -> Iterator[Parser]:
     entries = _entries()
     for name in sorted(entries, key=lambda name: (name != first, name)):
         # A parser whose optional dependency is not installed is as good as not there.
-        with contextlib.suppress(ImportError):
-            yield _load(entries[name])
+        try:
+            parser = _load(entries[name])
+        except ImportError:
+            continue
+        yield parser
 
 
 @lru_cache(maxsize=1)

@@ -8,16 +8,18 @@ from collections.abc import Iterator, Sequence
 from ingest.parsers.contract import Block, BlockKind
 
 _MAX_HEADER_ROWS = 3
+_NUMBER_SIGNS = re.compile(r"[$€£¥%()+\-–−*.,'’\s]")
+_NUMBER_SIGNS = re.compile(r"[$€£¥%()+\-–−*.,'’\s]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def table_block(
     rows: Sequence[Sequence[str]], *, header_rows: int = 0, page: int | None = None
 ) -> Block | None:
-    """A TABLE block: a row a line, cells joined by " | ". None if every cell is blank.
+    """A TABLE block: a row a line, cells joined by " | " (an empty one between two gives "| |").
 
     Blank rows and blank cells at the end of a row are left out; blanks and line breaks inside a
-    cell become one space.
+    cell become one space. None if every cell is blank.
     """
     lines: list[str] = []
     headers = 0
@@ -26,7 +28,7 @@ def table_block(
         while cells and not cells[-1]:
             cells.pop()
         if cells:
-            lines.append(" | ".join(cells))
+            lines.append(" ".join(" | ".join(cells).split()))
             headers += index < header_rows
     if not lines:
         return None
@@ -90,5 +92,5 @@ def header_rows_of(rows: Sequence[Sequence[str]]) -> int:
 
 def is_number(cell: str) -> bool:
     """Whether the cell is an amount or a count; a year or a range is a name as well."""
-    bare = cell.strip("$€£¥%()+-–−  *").replace(",", "").replace(".", "").replace(" ", "")
+    bare = _NUMBER_SIGNS.sub("", cell)
     return bare.isdigit() and not _YEAR.fullmatch(cell.strip())

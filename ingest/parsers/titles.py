@@ -13,14 +13,16 @@ _OPENING_BLOCKS = 5
 _MEANINGLESS = re.compile(
     r"""untitled.* | (?:power\s?point|word|excel)\s+(?:presentation|document|workbook)\d*
     | (?:document|presentation|slide|book|sheet|folie|page)\s?\d* | microsoft\s+\S+\s+-\s+.*
-    | .*\.(?:docx?|xlsx?|pptx?|pdf|indd|qxd|tex|dvi|html?|rtf|txt|ai|eps|pub|pages) | \W* | \(anonymous\)
-    | \S*[\\/]\S* | title | \d+""",
+    | .*\.(?:docx?|xlsx?|pptx?|pdf|indd|qxd|tex|dvi|html?|rtf|txt|ai|eps|pub|pages) | \W*
+    | \(anonymous\) | title | \S*[\\/_\d-]\S*""",
     re.IGNORECASE | re.VERBOSE,
 )
 
 
 def sensible_title(value: object) -> str | None:
-    """The title in a file's metadata, unless it is a file name or a program's default."""
+    """The title in a file's metadata, unless it is a program's default or seems a file name, as
+    single words with digits, dashes or underscores do.
+    """
     if not isinstance(value, str):
         return None
     title = " ".join(value.replace("\x00", "").split())

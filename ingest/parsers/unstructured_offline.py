@@ -40,7 +40,7 @@ def partition_msg(path: Path) -> list[Any]:
 
 
 def partition_text(text: str) -> list[Any]:
-    """The elements of a plain text. It tags parts of speech: used to prove that this works offline."""
+    """The elements of a plain text. Only a proof that the part-of-speech tagger works offline."""
     _prepare()
     from unstructured.partition.text import partition_text as partition
 

@@ -6,6 +6,7 @@ cells on one line.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -69,13 +70,17 @@ def _parse_xlsx(path: Path) -> ParsedDocument:
 
 
 def _parse_xls(path: Path) -> ParsedDocument:
-    import xlrd
+    import xlrd  # type: ignore[import-untyped]  # Published without types.
+    from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]  # The same.
 
     try:
-        workbook = xlrd.open_workbook(str(path), formatting_info=False, logfile=_Quiet())
+        workbook = xlrd.open_workbook(file_contents=path.read_bytes(), logfile=_Quiet())
     except xlrd.XLRDError as error:
         if "encrypted" in str(error).lower():
             raise EncryptedDocument("The workbook is protected by a password.") from error
+        raise ParseError("It is not a whole Excel workbook.") from error
+    except (CompDocError, struct.error, AssertionError, LookupError, ValueError) as error:
+        # xlrd checks little of what it reads.
         raise ParseError("It is not a whole Excel workbook.") from error
     blocks: list[Block] = []
     for page, sheet in enumerate(workbook.sheets(), start=1):

@@ -1,4 +1,4 @@
-"""XML of unknown vocabulary: one paragraph of `path.of.tags: text` lines for each top-level element."""
+"""XML of unknown vocabulary: one paragraph of `path: text` lines for each top-level element."""
 
 from __future__ import annotations
 

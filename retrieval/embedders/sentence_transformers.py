@@ -26,7 +26,10 @@ class SentenceTransformersEmbedder:
     def __init__(self, *, model_path: str, name: str, batch_size: int) -> None:
         # Imported here: it takes seconds and hundreds of megabytes that other commands do not need.
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
 
+        # Its bar for loading weights would stand in the way of ours.
+        transformers_logging.disable_progress_bar()
         try:
             self._model = SentenceTransformer(model_path, device="cpu")
         except (OSError, ValueError) as error:

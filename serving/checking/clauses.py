@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Literal
 
+from serving.checking.negation_words import (
+    BASES,
+    IDLE,
+    NEGATIONS,
+    OPENED_BY,
+    SYNONYMS,
+    TWINS,
+)
 from serving.sentences import iter_sentences
 
 
@@ -35,13 +41,16 @@ class Clause:
         return self.negations % 2 == 1
 
 
+_Kind = Literal["main", "condition", "exception"]
+
+
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    kind: Literal["main", "condition", "exception"]
+    kind: _Kind
     clause: Clause
 
 
-_CONTRACTION = re.compile(r"n['’]t\b")
+_CONTRACTION = re.compile(r"n't\b")
 # Phrases with a word of negation that negate nothing.
 _IDIOMS = re.compile(
     r"\bnot (?:only|just|merely|to mention)\b|\bwhether or not\b|\bor not\b|\bif not,"
@@ -63,59 +72,6 @@ _INTERJECTION = re.compile(r"\s*(?:no|nope|yes|yep)\s*(?:[,.!:;—–-]+\s*|\Z)"
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _NEGATED_PREFIX = re.compile(r"\bnon[- ]?(?=[a-z]{4})")
 
-_NEGATIONS = frozenset(
-    "not never no none nobody nothing neither nowhere without unable hardly barely scarcely avoid "
-    "avoids refrain refrains prohibit prohibits prohibited forbid forbids forbidden ban bans banned "
-    "disallow disallows disallowed bar barred lack lacks lacking".split()
-)
-# "neither … nor" and "not … nor" deny once.
-_OPENED_BY = frozenset({"not", "no", "neither", "never", "none"})
-
-_TWINS = MappingProxyType(
-    {
-        f"{prefix}{base}": base
-        for prefix, bases in {
-            "un": "able acceptable affected approved assigned authorised authorized available aware "
-            "certain changed classified clear common encrypted enforceable expected fair familiar "
-            "happy important insured known lawful likely limited lock managed necessary official "
-            "paid planned protected published qualified related reliable required restricted safe "
-            "scheduled secure signed sold stable structured successful suitable sure supported "
-            "supervised taxed tested trusted used usual verified wanted",
-            "non": "binding billable commercial compliant confidential employee essential exempt "
-            "federal negotiable paid permanent profit public refundable reimbursable required "
-            "residential sensitive standard taxable technical transferable working",
-            "in": "accurate active adequate applicable appropriate complete consistent correct "
-            "direct eligible frequent secure sufficient valid visible voluntary",
-            "im": "permissible possible proper",
-            "il": "legal legible",
-            "ir": "regular relevant responsible reversible revocable",
-            "dis": "abled agree approved continued enabled honest qualified similar",
-            "de": "activated",
-        }.items()
-        for base in bases.split()
-    }
-    | {"optional": "require", "disabled": "enabled", "illegible": "legible"}
-)
-_BASES = frozenset(_TWINS.values())
-_SYNONYMS = MappingProxyType(
-    dict.fromkeys(
-        "required requires requiring requirement requirements mandatory compulsory obligatory "
-        "necessary need needs needed must".split(),
-        "require",
-    )
-    | dict.fromkeys("allowed allows permit permits permitted may can".split(), "allow")
-)
-# No stems: they say too little to align two clauses by. "must" and "may" are kept out as well.
-_IDLE = frozenset(
-    "a about above after again all also am an and any anyone are as at be because been before "
-    "being below between both but by can could did do does doing down during each either else "
-    "every everyone few for from further get gets had has have having he her here him his how i if "
-    "in into is it its just like made make makes may me might more most must my nor not of off on "
-    "once one only or other our out over own please shall she should so some such than that the "
-    "their them then there these they this those through to too under until up us very was we were "
-    "what when where whether which while who whom whose why will with would you your yours s t ll "
-    "re ve d m no never none nobody nothing neither nowhere without".split()
-)
 _SUFFIX = re.compile(r"(?:ations?|ings?|ers?|ied|ies|ed|es|ly|s|e|y)\Z")
 _MIN_STEM = 3
 
@@ -127,6 +83,7 @@ _EXCEPTION_WORDS = (
     r"unless|except(?:ing)?(?: for| that| when| if)?|excluding|apart from|other than|"
     r"with the exceptions? of|save for"
 )
+_EXCEPTION = re.compile(rf"\b(?:{_EXCEPTION_WORDS})\b")
 _CONDITION_WORDS = (
     r"if|when|whenever|because|since|so that|as long as|until|before|after|where|once"
 )
@@ -140,12 +97,17 @@ _BREAK = re.compile(
 _OPENING = re.compile(
     rf"\s*(?:(?P<exception>{_EXCEPTION_WORDS})|(?P<condition>{_CONDITION_WORDS}))\b"
 )
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _LIST_ITEM = re.compile(r"\s*(?:[-*•–]|\(?(?:\d{1,3}|[a-z])[.)])\s")
 _ANSWER = re.compile(r"\s*(no|nope|yes|yep)\b", re.IGNORECASE)
 
 
-def iter_clauses(text: str) -> Iterator[tuple[Clause, ...]]:
+def iter_clauses(
+    text: str, is_relevant: Callable[[frozenset[str]], bool] = lambda _: True
+) -> Iterator[tuple[Clause, ...]]:
     """The clauses of each sentence that states something, sentence by sentence.
+
+    Only sentences whose stems are relevant are taken apart.
 
     A question states something only when "Yes" or "No" follows it. The items of a list under a
     negated opening ("You must not:") are negated. A condition without a negation of its own
@@ -162,11 +124,19 @@ def iter_clauses(text: str) -> Iterator[tuple[Clause, ...]]:
             if answer is None:
                 continue
             extra = int(answer[1].lower().startswith("n"))
+        is_opening = sentence.endswith(":")
+        if not is_opening and not is_relevant(stems_of(sentence)):
+            continue
         clauses = clauses_of(sentence)
-        if sentence.endswith(":") and clauses:
+        if is_opening and clauses:
             inherited = clauses[-1].negations
         if clauses:
             yield tuple(replace(clause, negations=clause.negations + extra) for clause in clauses)
+
+
+def stems_of(text: str) -> frozenset[str]:
+    """The stems of all content words, whatever clause they are in."""
+    return _stems(_WORD.findall(_NEGATED_PREFIX.sub("non", text.lower().replace("’", "'"))))
 
 
 def clauses_of(sentence: str) -> tuple[Clause, ...]:
@@ -180,9 +150,7 @@ def clauses_of(sentence: str) -> tuple[Clause, ...]:
 def denies_or_excepts(fragment: str) -> bool:
     """Whether a piece of a clause holds a word that turns the rest of the clause around."""
     plain = _plain(fragment)
-    return (
-        _clause(plain).negations > 0 or re.search(rf"\b(?:{_EXCEPTION_WORDS})\b", plain) is not None
-    )
+    return _clause(plain).negations > 0 or _EXCEPTION.search(plain) is not None
 
 
 def iter_breaks(sentence: str) -> Iterator[tuple[int, int]]:
@@ -190,38 +158,44 @@ def iter_breaks(sentence: str) -> Iterator[tuple[int, int]]:
 
     A lead-in to an exception is no break: what it excepts hangs on it.
     """
-    for match in _BREAK.finditer(sentence.lower()):
+    # Lower case by table: `lower` makes two characters of some, and would move the offsets.
+    for match in _BREAK.finditer(sentence.translate(_ASCII_LOWER)):
         if match["exception"] is None:
             yield match.span()
 
 
 def _plain(sentence: str) -> str:
-    lowered = _CONTRACTION.sub(" not", sentence.lower().replace("cannot", "can not"))
-    lowered = lowered.replace("can't", "ca not").replace("’", "'")
-    lowered = " ".join(lowered.split())
-    lowered = _NUMBER_SIGN.sub("number ", lowered)
+    """In lower case, on one line, with "not" a word of its own."""
+    lowered = " ".join(sentence.lower().replace("’", "'").split())
+    for joined, apart in (("cannot", "can not"), ("can't", "can not"), ("won't", "will not")):
+        lowered = lowered.replace(joined, apart)
+    lowered = _NUMBER_SIGN.sub("number ", _CONTRACTION.sub(" not", lowered))
     return _INTERJECTION.sub("", lowered, count=1) if _INTERJECTION.match(lowered) else lowered
 
 
-def _segments(lowered: str) -> Iterator[tuple[Literal["main", "condition", "exception"], str]]:
+def _segments(lowered: str) -> Iterator[tuple[_Kind, str]]:
     """The sentence cut at its breaks. What opens with "if" or "unless" ends at the first comma."""
-    kind: Literal["main", "condition", "exception"] = "main"
+    kind: _Kind = "main"
     start = 0
     opening = _OPENING.match(lowered)
     if opening is not None:
-        kind = "exception" if opening["exception"] else "condition"
+        kind = _kind(opening)
         comma = lowered.find(", ", opening.end())
         end = comma if comma >= 0 else len(lowered)
         yield kind, lowered[opening.end() : end]
         kind, start = "main", end
     for match in _BREAK.finditer(lowered, start):
         yield kind, lowered[start : match.start()]
-        if match["exception"]:
-            kind = "exception"
-        else:
-            kind = "condition" if match["condition"] else "main"
+        kind = _kind(match)
         start = match.end()
     yield kind, lowered[start:]
+
+
+def _kind(match: re.Match[str]) -> _Kind:
+    named = match.groupdict()
+    if named.get("exception"):
+        return "exception"
+    return "condition" if named.get("condition") else "main"
 
 
 def _attach(segments: list[_Segment]) -> list[Clause]:
@@ -264,36 +238,35 @@ def _clause(part: str) -> Clause:
             bounds.add(name)
     words = _WORD.findall(_NEGATED_PREFIX.sub("non", _IDIOMS.sub(" ", part)))
     return Clause(
-        stems=frozenset(_stem(_TWINS.get(word, word)) for word in words if word not in _IDLE),
+        stems=_stems(words),
         negations=_negations(words),
         forms=_forms(words),
         bounds=frozenset(bounds),
     )
 
 
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(_stem(TWINS.get(word, word)) for word in words if word not in IDLE)
+
+
 def _negations(words: list[str]) -> int:
     count = 0
     is_open = False
     for word in words:
-        if word in _NEGATIONS or (word == "nor" and not is_open):
+        if word in NEGATIONS or (word == "nor" and not is_open):
             count += 1
-            is_open = is_open or word in _OPENED_BY
+            is_open = is_open or word in OPENED_BY
     return count
 
 
 def _forms(words: list[str]) -> dict[str, bool]:
     """Which of the two forms of each word is there; nothing where both are."""
-    found: Counter[str] = Counter()
-    forms: dict[str, bool] = {}
-    for word in words:
-        plain = _SYNONYMS.get(word, word)
-        base = _TWINS.get(word) or (plain if plain in _BASES else None)
-        if base is not None and forms.setdefault(base, word in _TWINS) != (word in _TWINS):
-            found[base] += 1
-    return {base: is_negated for base, is_negated in forms.items() if not found[base]}
+    negated = {TWINS[word] for word in words if word in TWINS}
+    plain = {SYNONYMS.get(word, word) for word in words if word not in TWINS} & BASES
+    return {base: base in negated for base in negated ^ plain}
 
 
 def _stem(word: str) -> str:
-    word = _SYNONYMS.get(word, word).removesuffix("'s")
+    word = SYNONYMS.get(word, word).removesuffix("'s")
     stem = _SUFFIX.sub("", word)
     return stem if len(stem) >= _MIN_STEM else word

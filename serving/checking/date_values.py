@@ -9,7 +9,7 @@ month first and day first. A time of day is minutes since midnight, with both re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
@@ -120,6 +120,13 @@ _DATES = re.compile(
         )
     )
 )
+_DATE_WORD = re.compile(
+    r"\d+|\b(?:"
+    + "|".join(f"[{name[0]}{name[0].lower()}]{name[1:3]}" for name in _MONTH_NAMES)
+    + "|"
+    + "|".join(name[:3].upper() for name in _MONTH_NAMES)
+    + "|FY)"
+)
 _AFTER_NUMBER = re.compile(r"\s*-?\s*([^\W\d_]+)")
 
 _HALF = r"([ap])\.?\s?m\b\.?"
@@ -133,6 +140,7 @@ _CLOCK = re.compile(
     rf"|\b(?i:(noon|midday|midnight))\b{_ZONE}"
     r"|(?<![\d:.,])(\d{1,2}) o['’]clock\b"
 )
+_CLOCK_WORD = re.compile(r"\d+|\b(?:[Nn]oon|[Mm]id|NOON|MID)")
 
 _WEEKDAY_NAME = (
     "|".join(_cased(day) for day in _DAY_NAMES) + "|" + "|".join(day.lower() for day in _DAY_NAMES)
@@ -151,8 +159,26 @@ def calendar_values(text: str) -> list[CalendarValue]:
     return sorted(found, key=lambda value: (value.start, value.end))
 
 
+def matches_at(
+    pattern: re.Pattern[str], text: str, starts: Iterable[int]
+) -> Iterator[re.Match[str]]:
+    """What `pattern.finditer` finds, given every place where a match may begin, in order.
+
+    A large pattern tried at every character takes most of the time of a check.
+    """
+    end = 0
+    for start in starts:
+        if start >= end and (match := pattern.match(text, start)):
+            yield match
+            end = match.end()
+
+
+def _starts(text: str, words: re.Pattern[str]) -> Iterator[int]:
+    return (token.start() for token in words.finditer(text))
+
+
 def _dates(text: str) -> Iterator[DateValue]:
-    for match in _DATES.finditer(text):
+    for match in matches_at(_DATES, text, _starts(text, _DATE_WORD)):
         for readings in _readings(match, text):
             yield DateValue(match.start(), match.end(), readings)
 
@@ -214,7 +240,7 @@ def _is_followed_by_unit(text: str, end: int) -> bool:
 
 
 def _times(text: str) -> Iterator[TimeValue]:
-    for match in _CLOCK.finditer(text):
+    for match in matches_at(_CLOCK, text, _starts(text, _CLOCK_WORD)):
         if match[3]:
             zone = _zone(match.group(6, 7, 8))
             ends = _half_readings(int(match[3]), int(match[4] or 0), match[5])

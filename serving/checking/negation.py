@@ -45,7 +45,7 @@ class NegationCheck:
         if any(_holds_whole(text, quote.text) for quote in quotes):
             return CheckOutcome(self.name, Verdict.SUPPORTED, "The claim stands in the quote.")
         claimed = [clause for span in iter_sentences(text) for clause in _clauses_in(text, span)]
-        quoted = [clause for quote in quotes for clause in _comparable(quote.text)]
+        quoted = [clause for quote in quotes for clause in _comparable(quote.text, claimed)]
         verdicts = [_compare(clause, quoted) for clause in claimed]
         if Verdict.CONTRADICTED in verdicts:
             detail = "The claim denies what its quote affirms, or affirms what it denies."
@@ -61,9 +61,17 @@ def _clauses_in(text: str, span: Span) -> tuple[Clause, ...]:
     return clauses_of(text[span.start : span.end])
 
 
-def _comparable(quote: str) -> Iterator[Clause]:
-    """The clauses of the quote, and each sentence whose clauses agree in polarity as a whole."""
-    for clauses in iter_clauses(quote):
+def _comparable(quote: str, claimed: Sequence[Clause]) -> Iterator[Clause]:
+    """The clauses of the quote that the claim's may align with, and as a whole each sentence whose
+    clauses agree in polarity.
+    """
+
+    def is_relevant(stems: frozenset[str]) -> bool:
+        return any(
+            len(_claim_stems(one) & stems) >= _MIN_OVERLAP * len(one.stems) for one in claimed
+        )
+
+    for clauses in iter_clauses(quote, is_relevant):
         yield from clauses
         if len(clauses) > 1 and len({clause.is_negative for clause in clauses}) == 1:
             yield Clause(
@@ -88,9 +96,13 @@ def _compare(claimed: Clause, quoted: Sequence[Clause]) -> Verdict:
 def _nearness(claimed: Clause, quoted: Clause) -> tuple[float, float]:
     """The share of the claim's stems that the quote has (exceptions included); then Jaccard."""
     stems = quoted.stems | quoted.exceptions
-    claimed_stems = claimed.stems | claimed.exceptions
+    claimed_stems = _claim_stems(claimed)
     shared = len(claimed_stems & stems)
     return shared / len(claimed_stems), shared / len(claimed_stems | stems)
+
+
+def _claim_stems(claimed: Clause) -> frozenset[str]:
+    return claimed.stems | claimed.exceptions
 
 
 def _agree(claimed: Clause, quoted: Clause) -> bool:

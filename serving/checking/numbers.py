@@ -21,7 +21,7 @@ _FALLING = re.compile(
     re.IGNORECASE,
 )
 _ALIASES = {"pound": frozenset({"GBP", "lb"})}
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"(?<!\d)\d{1,18}(?!\d)")
 
 
 class NumbersCheck:

@@ -27,9 +27,9 @@ class QuantityValue:
     """An amount at `text[start:end]`, its unit included.
 
     `number` is as written, `scale` ("million") included; `amount` is in the canonical `unit`.
-    `rate` is the period that the amount is per ("month" for "$50 a month"). `is_counting`: a noun that is
-    no unit follows ("30 people"). `is_weak`: too idle a word to be demanded of a claim's quotes
-    ("a week", "one", "first"), but good enough to be found in them.
+    `rate` is the period that the amount is per ("month" for "$50 a month"). `is_counting`: a noun
+    that is no unit follows ("30 people"). `is_weak`: too idle a word to be demanded of a claim's
+    quotes ("a week", "one", "first"), but good enough to be found in them.
     """
 
     start: int
@@ -98,10 +98,10 @@ _WORDS = (
     rf"|(?:{_SUB100}|a)[\s-]dozen|{_SUB1000}|zero|dozen)"
 )
 _DIGITS = (
-    r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
-    r"|\d{1,3}(?:[\u00a0\u2009\u202f]\d{3})+(?!\d)(?:[.,]\d+)?"
-    r"|\d{1,3}(?: \d{3}){2,}(?!\d)(?:[.,]\d+)?"
-    r"|\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)"
+    r"(?:\d{1,3}(?:,\d{3}){1,9}(?!\d)(?:\.\d+)?"
+    r"|\d{1,3}(?:[\u00a0\u2009\u202f]\d{3}){1,9}(?!\d)(?:[.,]\d+)?"
+    r"|\d{1,3}(?: \d{3}){2,9}(?!\d)(?:[.,]\d+)?"
+    r"|\d{1,3}(?:\.\d{3}){1,9},\d{1,2}(?!\d)"
     r"|\d+(?:[.,]\d+)?"
     r"|(?<![\w.])\.\d+)"
 )
@@ -120,6 +120,13 @@ _NUMBER = re.compile(
     r"|\b(?P<half>(?i:half))(?=\s(?:an?|of)\s|[\s-](?:day|hour|year))"
     rf"|\b(?P<ordinal_word>(?i:{'|'.join(_ORDINAL_WORDS)}))\b"
     r"|\b(?P<article>(?i:an?|once|twice))\b"
+)
+_NUMBER_START = re.compile(r"[A-Za-z]+|[-−.\d$€£¥₹½¼¾⅓⅔⅛]")
+_NUMBER_WORDS = (
+    _SMALL.keys()
+    | _ORDINAL_WORDS.keys()
+    | {"a", "an", "au", "c", "ca", "dozen", "half", "once", "twice", "us"}
+    | {currency.lower() for currency in CURRENCIES}
 )
 
 _UNIT_WORD = r"(?:km/h|(?:US\$|CA\$|[$€£¥])(?!\s?\d)|[%¢″]|°\s?[CF]?\b|°|[^\W\d_]+)"
@@ -146,27 +153,32 @@ _RANGE = re.compile(r"\s*(?:-|–|—|\bto\b)\s*")
 # Between a number and its unit ("30 consecutive calendar days") these never stand.
 _NOT_A_NOUN = frozenset(
     _words(
-        "a about above after all also an and are as at be because been before below but by can could "
-        "did do does during each every for from had has have he if in into is it its last least may "
-        "might more most must next no nor not of off on once only or other out over per shall she "
-        "should since so than that the their them then there these they this those through to under "
-        "unless until up upon was we were when where which while who will with within without would "
-        "you your"
+        "a about above after all also an and are as at be because been before below but by can "
+        "could did do does during each every for from had has have he if in into is it its last "
+        "least may might more most must next no nor not of off on once only or other out over per "
+        "shall she should since so than that the their them then there these they this those "
+        "through to under unless until up upon was we were when where which while who will with "
+        "within without would you your"
     )
 )
 _MAX_ADJECTIVES = 3
 _SHORT_UNITS = frozenset(_words("s h m g l w x mi mo pt min"))
 
-_URL = r"(?:https?://|www\.)[^\s<>\"')\]]*[^\s<>\"')\].,;:!?]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_URL = (
+    r"(?:https?://|www\.)[^\s<>\"')\]]*[^\s<>\"')\].,;:!?]|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
 _CODE = re.compile(
     rf"(?P<url>{_URL})"
     r"|(?P<version>(?<![\w.])[vV]?\d+(?:\.\d+){2,}(?![\w])|(?<!\w)[vV]\d+(?:\.\d+)*(?!\w))"
+    # Python refuses to read integers of more than 4300 digits.
+    r"|(?P<long>\d{40,})"
     r"|(?P<phone>(?<![\w-])(?:\+\d[\d ]{0,3})?(?:\d[ .-])?\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}(?![\w-])"
     r"|(?<![\w-])\d+(?:-\d+){2,}(?![\w-]))"
     r"|(?P<clause>(?<!\w)\d{3}\s?(?:\([a-zA-Z]\)(?:\(\d\))?|k(?=\s(?:plan|match|contribution))))"
     r"|(?P<form>(?<!\w)\d{1,3}-[A-Z](?!\w))"
     r"|(?P<mixed>(?<![\w$€£])(?:[A-Z][A-Za-z]*[-–]\d|[A-Za-z]+\d|\d+[A-Za-z])[\w]*(?:[-.]?[\w]*\d[\w]*)*)"
 )
+_LINE_WITH_DIGIT = re.compile(r"^[^\d\n]*\d.*$", re.MULTILINE)
 _AMOUNT_LIKE = re.compile(
     r"(?:\d+(?:st|nd|rd|th)|(?:USD|EUR|GBP|JPY|CHF|INR|CAD|AUD)\d+|\d+(?:k|m|b|bn|mn|mm|t))\Z",
     re.IGNORECASE,
@@ -182,7 +194,8 @@ def code_values(text: str, taken: Spans) -> list[CodeValue]:
     starts = [start for start, _ in taken]
     return [
         CodeValue(match.start(), match.end(), code_key(match[0]))
-        for match in _CODE.finditer(text)
+        for line in _LINE_WITH_DIGIT.finditer(text)
+        for match in _CODE.finditer(text, line.start(), line.end())
         if not _is_amount(match)
         and any(char.isdigit() for char in match[0])
         and _blocking(match, taken, starts) is None
@@ -210,16 +223,23 @@ def quantity_values(text: str, taken: Spans) -> list[QuantityValue]:
 
 
 def _free_matches(text: str, taken: Spans) -> Iterator[re.Match[str]]:
-    """Matches outside the taken spans; one that runs into a span is read again behind it."""
-    at = 0
+    """Matches outside the taken spans; what overlaps one is not read at all."""
     starts = [start for start, _ in taken]
-    while (match := _NUMBER.search(text, at)) is not None:
+    at = 0
+    for start in _number_starts(text):
+        if start < at or (match := _NUMBER.match(text, start)) is None:
+            continue
         blocking_end = _blocking(match, taken, starts)
+        at = match.end() if blocking_end is None else blocking_end
         if blocking_end is None:
             yield match
-            at = match.end()
-        else:
-            at = max(blocking_end, at + 1)
+
+
+def _number_starts(text: str) -> Iterator[int]:
+    """Every place where a number may begin."""
+    for token in _NUMBER_START.finditer(text):
+        if not token[0].isalpha() or token[0].lower() in _NUMBER_WORDS:
+            yield token.start()
 
 
 def _blocking(match: re.Match[str], taken: Spans, starts: Sequence[int]) -> int | None:
