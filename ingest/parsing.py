@@ -107,6 +107,8 @@ class ParsingSandbox:
         OSError if the file cannot be opened; RuntimeError after `close`.
         """
         self.check_size(path)
+        if self._is_closed:
+            raise RuntimeError(_CLOSED)
         try:
             return self._threads.submit(self._parse, path, filename, mime).result()
         except CancelledError as error:

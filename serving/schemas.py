@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +27,18 @@ class Filters(RequestModel):
     mimes: list[str] = Field(default=[], max_length=50, examples=[["application/pdf"]])
     updated_from: datetime | None = Field(default=None, description="Earliest last change.")
     updated_to: datetime | None = Field(default=None, description="Latest last change.")
+
+
+class Message(RequestModel):
+    """An earlier turn of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str = Field(max_length=20_000)
+
+
+def earlier_questions(history: Sequence[Message]) -> list[str]:
+    """What the person asked before, oldest first."""
+    return [turn.content for turn in history if turn.role == "user"]
 
 
 class DocumentInfo(BaseModel):

@@ -15,6 +15,10 @@ class Span:
     end: int
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _BLOCK_BREAK = re.compile(r"\n\s*\n")
 _LINE = re.compile(r"[^\n]+")
 _MARKER = re.compile(
@@ -33,198 +37,23 @@ _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[{*_`¿¡]*+(\w*)([^\s\w]?)")
 _LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«/—–]+\Z")
 _LETTERS_WITH_STOPS = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]\Z")
 
-_NEVER_LAST = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "mx",
-        "dr",
-        "prof",
-        "st",
-        "mt",
-        "ft",
-        "gen",
-        "sen",
-        "rep",
-        "gov",
-        "capt",
-        "lt",
-        "col",
-        "sgt",
-        "rev",
-        "hon",
-        "messrs",
-        "e.g",
-        "i.e",
-        "eg",
-        "ie",
-        "cf",
-        "viz",
-        "vs",
-        "v",
-        "approx",
-        "ca",
-        "resp",
-        "incl",
-        "excl",
-        "esp",
-    ]
+_NEVER_LAST = _words(
+    "mr mrs ms mx dr prof st mt ft gen sen rep gov capt lt col sgt rev hon messrs e.g i.e eg "
+    "ie cf viz vs v approx ca resp incl excl esp"
 )
-_NOT_LAST_BEFORE_A_NUMBER = frozenset(
-    [
-        "no",
-        "nos",
-        "nr",
-        "fig",
-        "figs",
-        "sec",
-        "sect",
-        "art",
-        "eq",
-        "vol",
-        "ch",
-        "chap",
-        "pt",
-        "pp",
-        "p",
-        "ref",
-        "para",
-        "paras",
-        "tab",
-        "app",
-        "ext",
-        "tel",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "est",
-        "since",
-    ]
+_NOT_LAST_BEFORE_A_NUMBER = _words(
+    "no nos nr fig figs sec sect art eq vol ch chap pt pp p ref para paras tab app ext tel "
+    "jan feb mar apr jun jul aug sep sept oct nov dec est since"
 )
-_LAST_ONLY_BEFORE_A_STARTER = frozenset(
-    ["inc", "ltd", "corp", "co", "jr", "sr", "al", "dept", "div", "ave", "blvd", "rd", "assoc"]
-)
-_STARTERS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "although",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "because",
-        "before",
-        "both",
-        "but",
-        "by",
-        "can",
-        "do",
-        "does",
-        "during",
-        "each",
-        "either",
-        "employees",
-        "every",
-        "everyone",
-        "for",
-        "from",
-        "further",
-        "given",
-        "has",
-        "have",
-        "he",
-        "her",
-        "here",
-        "his",
-        "how",
-        "however",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "managers",
-        "many",
-        "may",
-        "most",
-        "my",
-        "no",
-        "nobody",
-        "none",
-        "not",
-        "note",
-        "now",
-        "of",
-        "on",
-        "once",
-        "one",
-        "only",
-        "or",
-        "other",
-        "our",
-        "please",
-        "send",
-        "she",
-        "since",
-        "so",
-        "some",
-        "staff",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "therefore",
-        "these",
-        "they",
-        "this",
-        "those",
-        "though",
-        "thus",
-        "to",
-        "today",
-        "tomorrow",
-        "under",
-        "unless",
-        "until",
-        "use",
-        "we",
-        "what",
-        "when",
-        "where",
-        "whether",
-        "which",
-        "while",
-        "who",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "yes",
-        "you",
-        "your",
-    ]
+_LAST_ONLY_BEFORE_A_STARTER = _words("inc ltd corp co jr sr al dept div ave blvd rd assoc")
+_STARTERS = _words(
+    "a about after all also although an and any are as at because before both but by can do "
+    "does during each either employees every everyone for from further given has have he her "
+    "here his how however i if in is it its managers many may most my no nobody none not note "
+    "now of on once one only or other our please send she since so some staff such than that "
+    "the their them then there therefore these they this those though thus to today tomorrow "
+    "under unless until use we what when where whether which while who why will with within "
+    "without yes you your"
 )
 
 

@@ -8,7 +8,6 @@ guesses at titles with a part-of-speech tagger, and puts a table's cells on one 
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ingest.parsers.contract import Block, BlockKind, ParsedDocument, ParseError, parsed_or_no_text
 from ingest.parsers.tables import drop_empty_columns, table_block
 from ingest.parsers.titles import opening_heading, sensible_title
-from ingest.parsers.zips import check_zip, damaged
+from ingest.parsers.zips import check_zip, damaged, reporting_damage
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -52,27 +51,26 @@ class DocxParser:
 
     def parse(self, path: Path) -> ParsedDocument:
         check_zip(path, saved_as=".docx")
-        reader = _Reader(path)
-        blocks = list(reader.blocks())
-        return parsed_or_no_text(reader.title() or opening_heading(blocks), blocks)
+        with reporting_damage(".docx"):
+            reader = _Reader(path)
+            blocks = list(reader.blocks())
+            title = reader.title() or opening_heading(blocks)
+        return parsed_or_no_text(title, blocks)
 
 
 class _Reader:
     def __init__(self, path: Path) -> None:
         import docx
         from docx.opc.exceptions import OpcError, PackageNotFoundError
-        from lxml.etree import XMLSyntaxError
 
         try:
             with path.open("rb") as file:
                 self._document = docx.Document(file)
-            self._body = self._document.element.body
-            self._part = self._document.part
-            self._styles = _styles_of(self._document.styles.element)
-        except (OpcError, PackageNotFoundError, zipfile.BadZipFile) as error:
+        except (OpcError, PackageNotFoundError) as error:
             raise damaged(".docx") from error
-        except (XMLSyntaxError, KeyError, ValueError, AttributeError) as error:
-            raise damaged(".docx") from error
+        self._body = self._document.element.body
+        self._part = self._document.part
+        self._styles = _styles_of(self._document.styles.element)
         if self._body is None:
             raise ParseError("The .docx file has no body.")
         has_pages = next(self._body.iter(f"{_W}lastRenderedPageBreak"), None) is not None

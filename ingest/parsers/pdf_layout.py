@@ -33,6 +33,8 @@ _MARKER = re.compile(rf"[{_GLYPHS}–—*-]|\(?(?:\d{{1,2}}|[a-zA-Z])[.)]")
 _NUMBERED = re.compile(
     r"^(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?)\s+(?=\S)"
 )
+_BOLD_NAME = re.compile(rb"bold|black|heavy", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"[\W#]*(?:page|seite|pg?)?[\W#]*(?:of|von|de|sur)?[\W#]*")
 _LEADERS = re.compile(r"\s*(?:\.\s?){5,}\s*")
 _SENTENCE_END = re.compile(r"[.!?:;]['\"”’)\]]*$")
 _FIRST_SENTENCE = re.compile(r"^.{0,1000}?[.!?]['\"”’)\]]*(?=\s|$)", re.DOTALL)
@@ -130,7 +132,6 @@ def to_blocks(pages: Sequence[Sequence[Line]]) -> list[Block]:
 
 
 def _read_line(page: Any, codes: Sequence[int], start: int, end: int) -> Line | None:
-    import pypdfium2.raw as pdfium
 
     visible = [index for index in range(start, end) if codes[index] > 32 and codes[index] != 160]
     if not visible:
@@ -160,7 +161,7 @@ def _read_line(page: Any, codes: Sequence[int], start: int, end: int) -> Line | 
         starts=tuple(starts),
         size=size,
         # A run-in heading is bold at the start of its line only.
-        weight=min(pdfium.FPDFText_GetFontWeight(page, index) for index in (first, probe, last)),
+        weight=min(_font_weight(page, index) for index in {first, probe, last}),
         left=left,
         right=right,
         bottom=min(bottom, last_bottom),
@@ -197,6 +198,15 @@ def _font_size(page: Any, index: int) -> float:
         if size < 2 and scale > 2:
             size *= scale
     return max(size, 1.0)
+
+
+def _font_weight(page: Any, index: int) -> int:
+    import pypdfium2.raw as pdfium
+
+    name = ctypes.create_string_buffer(128)
+    pdfium.FPDFText_GetFontInfo(page, index, name, len(name), None)
+    # The weight is derived from stem widths, which fonts that are not embedded do not state.
+    return 700 if _BOLD_NAME.search(name.value) else int(pdfium.FPDFText_GetFontWeight(page, index))
 
 
 def _continues_row(previous: Line, line: Line) -> bool:
@@ -248,7 +258,7 @@ def _without_running_titles(pages: Sequence[Sequence[Line]]) -> list[list[Line]]
         for line in page:
             shape = _shape(line)
             if id(line) in edges and shape in repeated:
-                is_new = shape not in seen and any(char.isalpha() for char in shape)
+                is_new = shape not in seen and not _PAGE_NUMBER.fullmatch(shape)
                 seen.add(shape)
                 if not is_new:
                     continue

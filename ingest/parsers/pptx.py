@@ -6,7 +6,6 @@ charts, and runs every text box through a part-of-speech tagger.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,7 +13,7 @@ from typing import Any, ClassVar
 from ingest.parsers.contract import Block, BlockKind, ParsedDocument, parsed_or_no_text
 from ingest.parsers.tables import table_block
 from ingest.parsers.titles import sensible_title
-from ingest.parsers.zips import check_zip, damaged
+from ingest.parsers.zips import check_zip, damaged, reporting_damage
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _MAX_GROUP_DEPTH = 20
@@ -30,20 +29,19 @@ class PptxParser:
 
     def parse(self, path: Path) -> ParsedDocument:
         check_zip(path, saved_as=".pptx")
-        from lxml.etree import XMLSyntaxError
         from pptx import Presentation
         from pptx.exc import PythonPptxError
 
         try:
-            with path.open("rb") as file:
+            with reporting_damage(".pptx"), path.open("rb") as file:
                 deck = Presentation(file)
-            blocks = [
-                block
-                for page, slide in enumerate(deck.slides, start=1)
-                for block in _slide_blocks(slide, page)
-            ]
-            title = sensible_title(deck.core_properties.title)
-        except (PythonPptxError, zipfile.BadZipFile, XMLSyntaxError, KeyError, ValueError) as error:
+                blocks = [
+                    block
+                    for page, slide in enumerate(deck.slides, start=1)
+                    for block in _slide_blocks(slide, page)
+                ]
+                title = sensible_title(deck.core_properties.title)
+        except PythonPptxError as error:
             raise damaged(".pptx") from error
         headings = (block.text for block in blocks if block.kind is BlockKind.HEADING)
         return parsed_or_no_text(title or next(headings, None), blocks)

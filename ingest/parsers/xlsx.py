@@ -6,8 +6,6 @@ cells on one line.
 
 from __future__ import annotations
 
-import struct
-import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,12 +16,11 @@ from ingest.parsers.contract import (
     BlockKind,
     EncryptedDocument,
     ParsedDocument,
-    ParseError,
     parsed_or_no_text,
 )
 from ingest.parsers.tables import grid_blocks, is_number
 from ingest.parsers.titles import sensible_title
-from ingest.parsers.zips import check_zip, damaged
+from ingest.parsers.zips import check_zip, damaged, reporting_damage
 
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 
@@ -47,24 +44,20 @@ class XlsxParser:
 
 def _parse_xlsx(path: Path) -> ParsedDocument:
     check_zip(path, saved_as=".xlsx")
-    from lxml.etree import XMLSyntaxError
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    blocks: list[Block] = []
     try:
-        with path.open("rb") as file:
+        with reporting_damage(".xlsx"), path.open("rb") as file:
             workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-            blocks: list[Block] = []
             for page, sheet in enumerate(workbook.worksheets, start=1):
                 # The stated dimensions may be wrong, and are padded to otherwise.
                 sheet.reset_dimensions()
                 rows = ([_cell_text(cell) for cell in row] for row in sheet.iter_rows())
                 blocks.extend(_sheet_blocks(sheet.title, rows, page))
             title = sensible_title(workbook.properties.title)
-    except (InvalidFileException, zipfile.BadZipFile, XMLSyntaxError) as error:
-        raise damaged(".xlsx") from error
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
-        # openpyxl maps XML to typed objects, and fails in all these ways on values out of place.
+    except InvalidFileException as error:
         raise damaged(".xlsx") from error
     return parsed_or_no_text(title, blocks)
 
@@ -73,22 +66,22 @@ def _parse_xls(path: Path) -> ParsedDocument:
     import xlrd  # type: ignore[import-untyped]  # Published without types.
     from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]  # The same.
 
+    blocks: list[Block] = []
     try:
-        workbook = xlrd.open_workbook(file_contents=path.read_bytes(), logfile=_Quiet())
+        with reporting_damage(".xls"):
+            workbook = xlrd.open_workbook(file_contents=path.read_bytes(), logfile=_Quiet())
+            for page, sheet in enumerate(workbook.sheets(), start=1):
+                rows = (
+                    [_xls_text(cell, workbook.datemode) for cell in sheet.row(index)]
+                    for index in range(sheet.nrows)
+                )
+                blocks.extend(_sheet_blocks(sheet.name, rows, page))
     except xlrd.XLRDError as error:
         if "encrypted" in str(error).lower():
             raise EncryptedDocument("The workbook is protected by a password.") from error
-        raise ParseError("It is not a whole Excel workbook.") from error
-    except (CompDocError, struct.error, AssertionError, LookupError, ValueError) as error:
-        # xlrd checks little of what it reads.
-        raise ParseError("It is not a whole Excel workbook.") from error
-    blocks: list[Block] = []
-    for page, sheet in enumerate(workbook.sheets(), start=1):
-        rows = (
-            [_xls_text(cell, workbook.datemode) for cell in sheet.row(index)]
-            for index in range(sheet.nrows)
-        )
-        blocks.extend(_sheet_blocks(sheet.name, rows, page))
+        raise damaged(".xls") from error
+    except CompDocError as error:
+        raise damaged(".xls") from error
     return parsed_or_no_text(None, blocks)
 
 

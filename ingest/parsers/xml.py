@@ -55,7 +55,7 @@ class XmlParser:
 def _lines(element: Element, path: str, depth: int) -> list[str]:
     """Lines of an element; mixed content (text around tags) is one line."""
     children = [child for child in element if isinstance(child.tag, str)]
-    is_mixed = any((child.tail or "").strip() for child in children)
+    is_mixed = any((text or "").strip() for text in (element.text, *(c.tail for c in children)))
     lines = [
         f"{path}.{name.rpartition('}')[2]}: {' '.join(value.split())}"
         for name, value in element.attrib.items()
@@ -64,8 +64,6 @@ def _lines(element: Element, path: str, depth: int) -> list[str]:
     if not children or is_mixed or depth >= _MAX_DEPTH:
         text = " ".join("".join(element.itertext()).split())
         return [*lines, f"{path}: {text}"] if text else lines
-    if (element.text or "").strip():
-        lines.append(f"{path}: {' '.join((element.text or '').split())}")
     for child in children:
         lines += _lines(child, f"{path}.{_name(child)}", depth + 1)
     return lines

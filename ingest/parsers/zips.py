@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +67,22 @@ def check_zip(path: Path, *, saved_as: str) -> None:
         )
     if any(member.flag_bits & 0x1 for member in members):
         raise EncryptedDocument("The file is protected by a password; store it without one.")
+
+
+@contextmanager
+def reporting_damage(saved_as: str) -> Iterator[None]:
+    """Turn what the Office libraries raise on a damaged file into a ParseError.
+
+    They map XML to typed objects as they meet it, and fail in all these ways on what is missing or
+    out of place.
+    """
+    try:
+        yield
+    except (
+        *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, SyntaxError),
+        *(LookupError, ValueError, TypeError, AttributeError, RuntimeError, AssertionError),
+    ) as error:
+        raise damaged(saved_as) from error
 
 
 def damaged(saved_as: str) -> ParseError:

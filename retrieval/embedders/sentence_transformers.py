@@ -29,7 +29,7 @@ class SentenceTransformersEmbedder:
         from transformers.utils import logging as transformers_logging
 
         # Its bar for loading weights would stand in the way of ours.
-        transformers_logging.disable_progress_bar()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # no hints
         try:
             self._model = SentenceTransformer(model_path, device="cpu")
         except (OSError, ValueError) as error:

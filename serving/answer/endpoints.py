@@ -24,6 +24,7 @@ from serving.answer.service import Answer
 from serving.answering.contract import Citation, VerifiedClaim
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_responses
+from serving.schemas import earlier_questions
 from serving.search.service import document_info
 
 router = APIRouter(tags=["answer"])
@@ -50,7 +51,7 @@ def answer(
     found = services.answer.answer(
         caller,
         request.question,
-        earlier_questions=[turn.content for turn in request.history if turn.role == "user"],
+        earlier_questions=earlier_questions(request.history),
         filters=request.filters,
     )
     return _to_schema(found, services.search.source_names(found.result.hits))

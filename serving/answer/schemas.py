@@ -7,14 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from serving.checking.contract import Verdict
-from serving.schemas import DocumentInfo, Filters, RequestModel
-
-
-class Message(RequestModel):
-    """An earlier turn of the conversation."""
-
-    role: Literal["user", "assistant"]
-    content: str = Field(max_length=20_000)
+from serving.schemas import DocumentInfo, Filters, Message, RequestModel
 
 
 class AnswerRequest(RequestModel):

@@ -17,6 +17,7 @@ from serving.metrics import ANSWERS, CLAIMS, STAGE_DURATION
 from serving.schemas import Filters
 from serving.search.service import SearchService
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A decided answer. `claims` is empty when it abstains."""

@@ -1,4 +1,4 @@
-"""The answerer that needs no model server: the sentences that answer, verbatim, in reading order."""
+"""The answerer that needs no model server: sentences that answer, verbatim, in reading order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RELATIVE_CUT = 0.75
 
 
 class ExtractiveAnswerer:
-    """Picks sentences by meaning, words and form; invents nothing, so nothing it says is unquoted."""
+    """Picks sentences by meaning, words and form; it invents nothing, so all it says is quoted."""
 
     def __init__(self, *, scorer: SentenceScorer, settings: AnswerSettings) -> None:
         self._scorer = scorer

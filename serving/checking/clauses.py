@@ -83,6 +83,11 @@ _EXCEPTION_WORDS = (
     r"unless|except(?:ing)?(?: for| that| when| if)?|excluding|apart from|other than|"
     r"with the exceptions? of|save for"
 )
+# "All staff except interns get …" is read as "All staff get … except interns".
+_EXCEPTED_SUBJECT = re.compile(
+    r"^((?:[^\s,]+ ){0,4}[^\s,]+),? (except(?: for)?|excluding|apart from|other than) "
+    r"((?:the |an? )?[^\s,]+(?:(?:,| and| or) [^\s,]+)*),? (?!and |or )([^.;:!?]+)"
+)
 _EXCEPTION = re.compile(rf"\b(?:{_EXCEPTION_WORDS})\b")
 _CONDITION_WORDS = (
     r"if|when|whenever|because|since|so that|as long as|until|before|after|where|once"
@@ -124,13 +129,10 @@ def iter_clauses(
             if answer is None:
                 continue
             extra = int(answer[1].lower().startswith("n"))
-        is_opening = sentence.endswith(":")
-        if not is_opening and not is_relevant(stems_of(sentence)):
-            continue
-        clauses = clauses_of(sentence)
-        if is_opening and clauses:
-            inherited = clauses[-1].negations
-        if clauses:
+        if sentence.endswith(":"):
+            *_, (_, last) = _segments(_plain(sentence))
+            inherited = _clause(last).negations
+        if is_relevant(stems_of(sentence)) and (clauses := clauses_of(sentence)):
             yield tuple(replace(clause, negations=clause.negations + extra) for clause in clauses)
 
 
@@ -170,6 +172,7 @@ def _plain(sentence: str) -> str:
     for joined, apart in (("cannot", "can not"), ("can't", "can not"), ("won't", "will not")):
         lowered = lowered.replace(joined, apart)
     lowered = _NUMBER_SIGN.sub("number ", _CONTRACTION.sub(" not", lowered))
+    lowered = _EXCEPTED_SUBJECT.sub(r"\1 \4 \2 \3", lowered)
     return _INTERJECTION.sub("", lowered, count=1) if _INTERJECTION.match(lowered) else lowered
 
 

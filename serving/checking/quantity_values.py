@@ -45,7 +45,7 @@ class QuantityValue:
 
 @dataclass(frozen=True, slots=True)
 class CodeValue:
-    """A name with digits at `text[start:end]`; `key` is in lower case, without hyphens, blanks."""
+    """A name with digits at `text[start:end]`; `key` is in lower case, without hyphens, blanks, brackets."""
 
     start: int
     end: int
@@ -132,7 +132,8 @@ _NUMBER_WORDS = (
 _UNIT_WORD = r"(?:km/h|(?:US\$|CA\$|[$€£¥])(?!\s?\d)|[%¢″]|°\s?[CF]?\b|°|[^\W\d_]+)"
 _AFTER = re.compile(rf"\)?[\s-]*({_UNIT_WORD})")
 _NEXT_WORD = re.compile(r"[ \n-]([^\W\d_]+)")
-_WORD_AFTER = re.compile(r"[\s-]+([^\W\d_][^\W_]*)")
+# On the next line only a word in lower case goes on with the sentence: others begin a row.
+_WORD_AFTER = re.compile(r"(?:[^\S\n]+|-|\n(?=[a-z]))([^\W\d_][^\W_]*)")
 _UNITS_OF_TWO_WORDS = tuple(
     (re.compile(rf"\)?[\s-]*{pattern}\b", re.IGNORECASE), name)
     for pattern, name in (
@@ -184,7 +185,7 @@ _AMOUNT_LIKE = re.compile(
     re.IGNORECASE,
 )
 _DIGITS_THEN_LETTERS = re.compile(r"\d+([A-Za-z]+)\Z")
-_SEPARATORS = re.compile(r"[\s–-]+")
+_SEPARATORS = re.compile(r"[\s()–-]+")
 
 
 def code_values(text: str, taken: Spans) -> list[CodeValue]:

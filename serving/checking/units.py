@@ -17,6 +17,10 @@ class Unit(NamedTuple):
 
 # name: (factor to the canonical unit, spellings). Lengths of time come in three families that do
 # not convert into each other: seconds, months (of no fixed number of days), working days.
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "second": (
         ("1", "second seconds sec secs s"),
@@ -100,24 +104,7 @@ UNITS = MappingProxyType(
         for spelling in spellings.split()
     }
 )
-CURRENCIES = frozenset(
-    [
-        "USD",
-        "EUR",
-        "GBP",
-        "pound",
-        "JPY",
-        "CHF",
-        "INR",
-        "CAD",
-        "AUD",
-        "CNY",
-        "SEK",
-        "NOK",
-        "DKK",
-        "PLN",
-    ]
-)
+CURRENCIES = _words("USD EUR GBP pound JPY CHF INR CAD AUD CNY SEK NOK DKK PLN")
 # Money signs and codes that stand before the amount.
 CURRENCY_PREFIX = (
     r"(?:US\$|CA\$|AU\$|C\$|A\$|[$€£¥₹]"

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from core.chunks import Hit, SourceId
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_responses
+from serving.schemas import earlier_questions
 from serving.search.schemas import (
     PassageInfo,
     RetrieverScoreInfo,
@@ -33,6 +34,7 @@ def search(request: SearchRequest, caller: CallerDep, services: ServicesDep) -> 
         request.query,
         filters=request.filters,
         top_k=request.top_k,
+        earlier_questions=earlier_questions(request.history),
         explain=request.explain,
     )
     names = services.search.source_names(result.hits)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from serving.schemas import DocumentInfo, Filters, RequestModel
+from serving.schemas import DocumentInfo, Filters, Message, RequestModel
 
 
 class SearchRequest(RequestModel):
     """What to look for, and where."""
 
     query: str = Field(min_length=1, examples=["How many days of leave do I get?"])
+    history: list[Message] = Field(
+        default=[], max_length=50, description="What a follow-up leans on, oldest first."
+    )
     top_k: int | None = Field(
         default=None,
         ge=1,

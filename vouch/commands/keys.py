@@ -39,9 +39,8 @@ def list_() -> None:
     with connected() as client:
         for key in client.get("/v1/keys"):
             state = "revoked" if key["revoked_at"] else "valid"
-            click.echo(
-                f"{key['id']}  {key['prefix']}…  {key['role']}  {key['user']}  {state}  {key['name']}"
-            )
+            who = f"{key['role']}  {key['user']}"
+            click.echo(f"{key['id']}  {key['prefix']}…  {who}  {state}  {key['name']}")
 
 
 @keys.command()

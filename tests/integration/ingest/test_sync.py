@@ -13,7 +13,9 @@ from tests.integration.conftest import RunningVouch, start_vouch
 from vouch.client import ApiProblem
 
 LEAVE = "# Leave policy\n\nFull-time employees receive 27 days of paid annual leave.\n"
-TRAVEL = "# Travel policy\n\nBook trains in second class unless the journey takes over five hours.\n"
+TRAVEL = (
+    "# Travel policy\n\nBook trains in second class unless the journey takes over five hours.\n"
+)
 
 
 @pytest.fixture
@@ -110,9 +112,7 @@ def test_deleted_file_is_gone_from_search_texts_and_catalog_with_a_receipt(
     assert "trains" not in stored[0]
 
 
-def test_mass_deletion_waits_for_approval_and_then_happens(
-    vouch: RunningVouch, docs: Path
-) -> None:
+def test_mass_deletion_waits_for_approval_and_then_happens(vouch: RunningVouch, docs: Path) -> None:
     for number in range(12):
         (docs / f"{number}.txt").write_text(f"Fact number {number} is about whales.")
     source = vouch.register(docs)

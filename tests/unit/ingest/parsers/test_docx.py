@@ -39,7 +39,7 @@ def test_structure_follows_the_styles(tmp_path: Path) -> None:
     document.core_properties.title = "ignored.docx"
     document.add_paragraph("Travel policy", style="Title")
     document.add_heading("Scope", level=1)
-    document.add_paragraph("Everybody.\vAlways.")
+    document.add_paragraph("Everybody.\nAlways.")
     document.add_heading("Trains", level=2)
     document.add_paragraph("First class", style="List Bullet")
     document.add_paragraph("Quiet car", style="List Bullet 2")

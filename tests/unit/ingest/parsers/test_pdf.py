@@ -128,7 +128,7 @@ def test_running_titles_and_page_numbers_are_said_once(tmp_path: Path) -> None:
     texts = [block.text for block in parse(tmp_path / "a.pdf").blocks]
 
     assert texts.count("Acme handbook, edition 7") == 1
-    assert not any("of 5" in text for text in texts[2:])
+    assert not any("of 5" in text for text in texts)
     assert len([text for text in texts if "Third line" in text]) == 5
 
 

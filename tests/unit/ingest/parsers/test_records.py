@@ -73,9 +73,9 @@ def test_each_record_of_a_list_is_a_paragraph(tmp_path: Path, data: bytes) -> No
 
 
 def test_invalid_json_is_refused_with_its_place(tmp_path: Path) -> None:
-    with pytest.raises(ParseError, match=r"line 2, column 8") as caught:
+    with pytest.raises(ParseError, match=r"line 2, column 7") as caught:
         parse_bytes(tmp_path, "a.json", b'{"a": 1,\n "b": x}')
-    assert caught.value.data == {"line": 2, "column": 8}
+    assert caught.value.data == {"line": 2, "column": 7}
 
 
 @pytest.mark.parametrize("data", [b"[" * 100_000, b"1" * 10_000])
@@ -99,6 +99,7 @@ def test_xml_reads_as_paths_and_values(tmp_path: Path) -> None:
     assert parse_bytes(tmp_path, "a.xml", data.encode("utf-16")).blocks == (
         paragraph("country.code: us\ncountry.name: United States\ncountry.city: Rome & Oslo"),
         paragraph("country.name: France"),
+        paragraph("x: &e;"),
     )
 
 

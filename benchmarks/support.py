@@ -1,0 +1,87 @@
+"""What the benchmarks share: a scratch Vouch over HTTP, and a record of what was embedded."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.settings import ServerSettings, Settings
+from retrieval.embedders.contract import Vectors
+from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
+from vouch.client import VouchClient
+from vouch.embedded import Embedded
+from vouch.server import ADMIN_KEY_FILE, background_server, ensure_admin_key
+
+_UNFINISHED = ("queued", "listing", "processing")
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A running Vouch with nothing in it."""
+
+    client: VouchClient
+    embedded: Embedded
+
+    def register(self, folder: Path) -> str:
+        """Register a folder that only the admin may read; returns the source's id."""
+        source = {
+            "name": "benchmark",
+            "kind": "filesystem",
+            "config": {"root": str(folder)},
+            "acl": ["everyone"],
+            "owner": {"name": "benchmark", "contact": "benchmark@acme.test"},
+        }
+        return str(self.client.post("/v1/sources", source)["id"])
+
+    def sync(self, source_id: str) -> tuple[dict[str, Any], float]:
+        """Sync and wait: the ended run, and the seconds from the request to the end."""
+        started = time.perf_counter()
+        run = self.client.post(f"/v1/sources/{source_id}/sync")
+        while run["state"] in _UNFINISHED:
+            time.sleep(0.005)
+            run = self.client.get(f"/v1/sources/{source_id}/runs/{run['id']}")
+        return run, time.perf_counter() - started
+
+
+@contextmanager
+def scratch_vouch(**sections: Any) -> Iterator[Scratch]:
+    """Vouch on a temporary folder, with these sections of the settings."""
+    with tempfile.TemporaryDirectory() as data_dir:
+        settings = Settings(data_dir=Path(data_dir), server=ServerSettings(port=0), **sections)
+        with Embedded(settings) as embedded:
+            key = ensure_admin_key(embedded.services.identity, settings.data_dir)
+            assert key == (settings.data_dir / ADMIN_KEY_FILE).read_text()
+            with background_server(embedded.services, host="127.0.0.1", port=0) as url:
+                client = VouchClient(url, api_key=key)
+                try:
+                    yield Scratch(client, embedded)
+                finally:
+                    client.close()
+
+
+@contextmanager
+def recorded_passages() -> Iterator[list[str]]:
+    """Every text that is given to the default embedder as a passage inside the block."""
+    recorded: list[str] = []
+    original = SentenceTransformersEmbedder.embed_passages
+
+    def recording(self: SentenceTransformersEmbedder, texts: Sequence[str]) -> Vectors:
+        recorded.extend(texts)
+        return original(self, texts)
+
+    SentenceTransformersEmbedder.embed_passages = recording  # type: ignore[method-assign]
+    try:
+        yield recorded
+    finally:
+        SentenceTransformersEmbedder.embed_passages = original  # type: ignore[method-assign]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of them lies; 0.5 is the median."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

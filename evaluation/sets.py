@@ -1,0 +1,123 @@
+"""Evaluation sets: a folder with `questions.jsonl` and the documents in `corpus/`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import ConfigurationError
+
+UNANSWERABLE = "unanswerable"
+MULTI_DOC = "multi_doc"
+
+_QUESTIONS = "questions.jsonl"
+_CORPUS = "corpus"
+
+
+class Turn(BaseModel):
+    """One earlier message of a conversation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class Question(BaseModel):
+    """One question and what a right answer to it looks like.
+
+    `gold` holds paths relative to the corpus: every one is needed where `type` is `multi_doc`,
+    else any one of them will do. `evidence` are passages copied from them, `must_contain` strings
+    that a right answer holds, all of them. Fields that are not known here are ignored.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    type: str = Field(min_length=1)
+    gold: tuple[str, ...]
+    evidence: tuple[str, ...] = ()
+    answer: str = ""
+    must_contain: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = ()
+
+    @property
+    def is_answerable(self) -> bool:
+        return self.type != UNANSWERABLE and bool(self.gold)
+
+    @property
+    def needs_every_gold(self) -> bool:
+        return self.type == MULTI_DOC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationSet:
+    """`corpus` is the folder that gold paths are relative to."""
+
+    name: str
+    corpus: Path
+    questions: tuple[Question, ...]
+
+
+def load_evaluation_set(folder: Path) -> EvaluationSet:
+    """Read and check the set in `folder`.
+
+    Raises ConfigurationError, naming file and line, for a folder without questions or corpus, a
+    line that is no question, an id that repeats, or a gold path that is not in the corpus.
+    """
+    corpus = folder / _CORPUS
+    if not corpus.is_dir():
+        raise ConfigurationError(
+            f"{folder} is not an evaluation set: it has no folder {_CORPUS}/ with the documents."
+        )
+    file = folder / _QUESTIONS
+    seen: dict[str, int] = {}
+    questions = []
+    for number, line in _numbered_lines(file):
+        question = _parse_question(line, file=file, number=number)
+        if question.id in seen:
+            raise _line_error(
+                file, number, f"id: {question.id!r} is that of line {seen[question.id]}"
+            )
+        seen[question.id] = number
+        for path in question.gold:
+            if not (corpus / path).is_file():
+                raise _line_error(file, number, f"gold: {path!r} is not in {_CORPUS}/")
+        questions.append(question)
+    if not questions:
+        raise ConfigurationError(f"{file} holds no questions.")
+    return EvaluationSet(name=folder.resolve().name, corpus=corpus, questions=tuple(questions))
+
+
+def _numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
+    try:
+        # Not str.splitlines: JSON strings may hold U+2028 and its like as they are.
+        lines = file.read_text("utf-8-sig").split("\n")
+    except FileNotFoundError:
+        raise ConfigurationError(f"{file} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield number, line
+
+
+def _parse_question(line: str, *, file: Path, number: int) -> Question:
+    try:
+        return Question.model_validate(json.loads(line))
+    except json.JSONDecodeError as error:
+        raise _line_error(file, number, f"not JSON: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the line"
+        raise _line_error(file, number, f"{field}: {first['msg']}") from error
+
+
+def _line_error(file: Path, number: int, problem: str) -> ConfigurationError:
+    return ConfigurationError(f"{file}, line {number}: {problem}.", line=number)

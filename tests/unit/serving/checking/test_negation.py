@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import pytest
+
+from serving.checking.contract import Verdict
+from serving.checking.negation import NegationCheck
+from tests.unit.serving.checking.quotes import quotes
+
+FIGMA = "Figma plugins don’t require approval unless they integrate with other SaaS products."
+COURT = (
+    "When you are called to jury duty, your absence is marked as Court Leave and does not count "
+    "against any of your other leave balances."
+)
+EVERYONE = "All employees except contractors receive a laptop."
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("Plugins do not require approval.", "Plugins don't require approval."),
+        ("No approval is required for plugins.", "Plugins do not require approval."),
+        ("Approval isn't needed for plugins.", "Plugins do not require approval."),
+        ("Plugins require approval.", "Every plugin requires approval."),
+        ("Figma plugins do not require approval.", FIGMA),
+        ("Plugins that integrate with other SaaS products require approval.", FIGMA),
+        ("Court Leave does not count against your other leave balances.", COURT),
+        ("No, the absence doesn't count against other leave balances.", COURT),
+        ("The absence is marked as Court Leave.", COURT),
+        ("Employees receive a laptop.", EVERYONE),
+        ("Contractors do not receive a laptop.", EVERYONE),
+        ("You must not share your password.", "Never share your password with anyone."),
+        ("You must not share your password.", "Sharing your password is prohibited."),
+        ("You must not share your password.", "You must never:\n- share your password\n- lend it"),
+        ("You cannot use a personal phone.", "Can I use a personal phone? No."),
+        ("Unused leave is not paid.", "Unused leave is unpaid."),
+        ("Registration is optional.", "Registration is not required."),
+        ("Registration is not mandatory.", "You do not need registration."),
+        ("Nobody may enter the lab without a badge.", "No one may enter the lab without a badge."),
+        ("You need a badge to enter the lab.", "You need a badge before you enter the lab."),
+        ("You must log it.", "You do not need approval, but you must log it."),
+        ("It is not just fast, it is cheap.", "It is fast, and it is cheap."),
+        ("Do not forget to file the report.", "File the report."),
+        ("The file must not exceed 25 MB.", "The file may have no more than 25 MB."),
+        ("Reply no later than Friday.", "Reply by Friday."),
+        ("See the rule No. 5 on travel.", "See rule 5 on travel."),
+        ("The tool is neither approved nor supported.", "The tool isn't approved or supported."),
+        ("Ask your lead if you are unsure.", "If you are not sure, ask your lead."),
+        ("The plan no longer covers dental care.", "Dental care is not covered by the plan."),
+        ("Avoid public networks.", "Do not use public networks."),
+    ],
+)
+def test_equal_polarity_is_supported(claim: str, quote: str) -> None:
+    outcome = NegationCheck().check(claim, quotes(quote))
+    assert outcome.verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("Plugins require approval.", "Plugins do not require approval."),
+        ("Plugins do not require approval.", "Plugins require approval."),
+        ("Approval is needed for plugins.", "Plugins don’t require approval."),
+        ("Figma plugins require approval.", FIGMA),
+        ("Plugins that integrate with other SaaS products do not require approval.", FIGMA),
+        ("Court Leave counts against your other leave balances.", COURT),
+        ("Contractors receive a laptop.", EVERYONE),
+        ("You may share your password.", "Never share your password with anyone."),
+        ("You can share your password.", "You cannot share your password."),
+        ("Share your password.", "You must never:\n- give out or share your password\n- lend it"),
+        ("You can use a personal phone.", "Can I use a personal phone? No."),
+        ("You can't use a personal phone.", "Can I use a personal phone? Yes."),
+        ("Unused leave is paid.", "Unused leave is unpaid."),
+        ("Unused leave is unpaid.", "Unused leave is paid."),
+        ("Registration is optional.", "Registration is required."),
+        ("Registration is required.", "Registration is optional."),
+        (
+            "Everyone may enter the lab without a badge.",
+            "No one may enter the lab without a badge.",
+        ),
+        ("You must not log it.", "You do not need approval, but you must log it."),
+        ("The file may have more than 25 MB.", "The file may have no more than 25 MB."),
+        ("Interns are eligible for the bonus.", "Interns are ineligible for the bonus."),
+        ("The plan covers dental care.", "The plan no longer covers dental care."),
+        ("The deposit is refundable.", "The deposit is non-refundable."),
+        ("Access is limited.", "Access is unlimited."),
+        ("The badge works with no PIN.", "The badge works with a PIN."),
+        ("None of the tools are approved.", "The tools are approved."),
+    ],
+)
+def test_flipped_polarity_is_contradicted(claim: str, quote: str) -> None:
+    outcome = NegationCheck().check(claim, quotes(quote))
+    assert outcome.verdict is Verdict.CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("Bananas are yellow.", "Parents get sixteen weeks of leave."),
+        ("Laptops are free.", "Are laptops free?"),
+        ("The office has a gym.", "1 | 2 | 3"),
+    ],
+)
+def test_a_claim_about_something_else_cannot_be_compared(claim: str, quote: str) -> None:
+    assert NegationCheck().check(claim, quotes(quote)).verdict is Verdict.UNCHECKED
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("employees may accept gifts.", "It is not true that employees may accept gifts."),
+        ("need approval.", "You do not need approval."),
+        ("contractors receive a laptop.", EVERYONE),
+    ],
+)
+def test_a_cut_that_leaves_the_negation_behind_does_not_pass(claim: str, quote: str) -> None:
+    assert NegationCheck().check(claim, quotes(quote)).verdict is not Verdict.SUPPORTED
+
+
+def test_the_quote_that_agrees_is_the_one_that_counts() -> None:
+    cited = quotes("The office has no gym.", "Interns do not receive a laptop.")
+    claim = "Interns do not receive a laptop."
+    assert NegationCheck().check(claim, cited).verdict is Verdict.SUPPORTED
