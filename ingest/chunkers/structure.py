@@ -81,6 +81,8 @@ class _Packer:
         self._max_tokens = max_tokens
         self._target_tokens = target_tokens
         self._open: Draft | None = None
+        # The open chunk without its last block, and that block, if it only leads to the next one.
+        self._lead_in: tuple[Draft, Draft] | None = None
 
     def pack(self, blocks: tuple[TextBlock, ...]) -> Iterator[Draft]:
         for block in blocks:
@@ -90,7 +92,7 @@ class _Packer:
     def _close(self) -> Iterator[Draft]:
         if self._open is not None:
             yield self._open
-        self._open = None
+        self._open = self._lead_in = None
 
     def _place(self, block: TextBlock) -> Iterator[Draft]:
         start, end = self._text.trim(block.start, block.end)
@@ -100,10 +102,10 @@ class _Packer:
         while start < end:
             rest = self._draft(block, start, end, context)
             if self._fits(rest):
-                self._open = self._drafting.join(self._open, rest)
+                self._add(rest)
                 return
             if self._should_move(block, rest):
-                yield from self._close()
+                yield from self._close_before(rest)
                 continue
             cut = self._cut(block, rest)
             if cut is None:
@@ -115,6 +117,29 @@ class _Packer:
             yield from self._close()
             start, _ = self._text.trim(cut, end)
             context = context or self._table_header(block)
+
+    def _close_before(self, rest: Draft) -> Iterator[Draft]:
+        """Close the open chunk, but keep a last line such as "You need:" for what it leads to."""
+        if self._lead_in is not None:
+            without, lead_in = self._lead_in
+            if self._drafting.fits(self._drafting.join(lead_in, rest), self._target_tokens):
+                self._open = without
+                yield from self._close()
+                self._open = lead_in
+                return
+        yield from self._close()
+
+    def _add(self, whole: Draft) -> None:
+        before = self._open
+        self._open = self._drafting.join(before, whole)
+        is_lead_in = (
+            whole.has_text
+            and whole.tokens <= self._target_tokens // _SMALL_SHARE
+            and self._text.text[whole.end - 1] in ":："
+        )
+        self._lead_in = None
+        if is_lead_in and before is not None and before.has_text:
+            self._lead_in = (before, whole)
 
     def _draft(self, block: TextBlock, start: int, end: int, context: str) -> Draft:
         return Draft(

@@ -73,11 +73,6 @@ def blocks_of(root: Element, *, page: int | None = None) -> list[Block]:
     return walker.blocks
 
 
-def text_of(element: Element) -> str:
-    """The element's text on one line, as `blocks_of` would read it."""
-    return " ".join(" ".join(block.text.split()) for block in blocks_of(element)).strip()
-
-
 class _Walker:
     """Collects inline text until a block boundary, then emits it as what surrounds it."""
 

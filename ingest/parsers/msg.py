@@ -6,14 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ingest.parsers.contract import (
-    Block,
-    BlockKind,
-    ParsedDocument,
-    ParseError,
-    parsed_or_no_text,
-)
+from ingest.parsers.contract import Block, BlockKind, ParsedDocument, parsed_or_no_text
 from ingest.parsers.markup import blocks_of, parse_html
+from ingest.parsers.zips import damaged, reporting_damage
 
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _KINDS = {"ListItem": BlockKind.LIST_ITEM, "CodeSnippet": BlockKind.CODE}
@@ -28,16 +23,12 @@ class MsgParser:
     def parse(self, path: Path) -> ParsedDocument:
         with path.open("rb") as file:
             if file.read(8) != _OLE_MAGIC:
-                raise ParseError("It is not an Outlook message.")
-        from ingest.parsers.unstructured_offline import partition_msg
+                raise damaged(".msg")
+        from ingest.parsers.unstructured_offline import load_partition_msg
 
-        try:
-            elements = partition_msg(path)
-        except Exception as error:
-            # The container's reader fails in as many ways as there are damaged bytes.
-            raise ParseError(
-                "It is not a whole Outlook message.", operator_detail=type(error).__name__
-            ) from error
+        partition = load_partition_msg()
+        with reporting_damage(".msg"):
+            elements = partition(path)
         if not elements:
             return parsed_or_no_text(None, ())
         metadata = elements[0].metadata

@@ -9,6 +9,8 @@ from ingest.parsers.contract import Block, BlockKind
 
 # A first heading further down is that of a chapter.
 _OPENING_BLOCKS = 5
+# A PDF's title may be smaller than the lettering of a figure.
+_MAX_TITLE_LEVEL = 3
 
 _MEANINGLESS = re.compile(
     r"""untitled.* | (?:power\s?point|word|excel)\s+(?:presentation|document|workbook)\d*
@@ -31,5 +33,6 @@ def sensible_title(value: object) -> str | None:
 
 def opening_heading(blocks: Sequence[Block]) -> str | None:
     """The heading that a document opens with, for a title where no property gives one."""
-    opening = blocks[:_OPENING_BLOCKS]
-    return next((b.text for b in opening if b.kind is BlockKind.HEADING and b.level == 1), None)
+    opening = [block for block in blocks[:_OPENING_BLOCKS] if block.kind is BlockKind.HEADING]
+    highest = min(opening, key=lambda block: block.level, default=None)
+    return highest.text if highest is not None and highest.level <= _MAX_TITLE_LEVEL else None

@@ -7,6 +7,7 @@ the first sentence.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,12 @@ def _prepare() -> None:
     tokenize._load_spacy_model = load_packaged_model
 
 
-def partition_msg(path: Path) -> list[Any]:
-    """The elements of an Outlook message."""
+def load_partition_msg() -> Callable[[Path], list[Any]]:
+    """A function that gives the elements of an Outlook message."""
     _prepare()
-    from unstructured.partition.msg import partition_msg as partition
+    from unstructured.partition.msg import partition_msg
 
-    return list(partition(filename=str(path), process_attachments=False))
+    return lambda path: list(partition_msg(filename=str(path), process_attachments=False))
 
 
 def partition_text(text: str) -> list[Any]:

@@ -234,7 +234,7 @@ def _candidates(hits: Sequence[Hit]) -> Iterator[Sentence]:
 
 
 def _in_context(sentence: Sentence) -> str:
-    """A sentence leans on its heading: only below "Parental leave" does "Up to 30 days." mean it."""
+    """A sentence leans on its heading: "Up to 30 days" of what, only "Parental leave" says."""
     chunk = sentence.hit.chunk
     heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
     return f"{heading}: {sentence.text}"

@@ -26,7 +26,8 @@ class Clause:
     `forms` says of words that have a negated twin ("paid", "unpaid") which of the two is there:
     True for the negated one. `bounds` holds "at_most" for "up to", "no more than", … and
     "at_least" for "more than", "no less than", …. `exceptions` are the stems that follow "unless"
-    or "except".
+    or "except". `is_condition`: it follows "if", "when", …, so that nothing is said of it but that
+    the main clause depends on it.
     """
 
     stems: frozenset[str]
@@ -34,6 +35,7 @@ class Clause:
     forms: Mapping[str, bool]
     bounds: frozenset[str]
     exceptions: frozenset[str] = frozenset()
+    is_condition: bool = False
 
     @property
     def is_negative(self) -> bool:
@@ -48,15 +50,17 @@ _Kind = Literal["main", "condition", "exception"]
 class _Segment:
     kind: _Kind
     clause: Clause
+    ends_in_copula: bool
 
 
 _CONTRACTION = re.compile(r"n't\b")
 # Phrases with a word of negation that negate nothing.
 _IDIOMS = re.compile(
-    r"\bnot (?:only|just|merely|to mention)\b|\bwhether or not\b|\bor not\b|\bif not,"
+    r"\bnot to mention\b|\bwhether or not\b|\bor not\b|\bif not,"
     r"|\b(?:(?:do not|never) (?:forget|hesitate|fail) to|be sure not to forget to)\b"
     r"|\bno (?:matter|doubt|problem|worries)\b|\bnothing but\b|\bnone other than\b|\bif no(?:t|ne),"
 )
+_NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b")
 _AT_MOST = re.compile(
     r"\b(?:no|not) (?:more|greater|later|longer|higher|over|above) than\b|\bat (?:the )?most\b"
     r"|\b(?:(?:must|may|shall|should|can|will|does|do|to|could) ?not|cannot|not to|never) exceed\b"
@@ -93,7 +97,9 @@ _CONDITION_WORDS = (
     r"if|when|whenever|because|since|so that|as long as|until|before|after|where|once"
 )
 _BREAK = re.compile(
-    rf"[,(]?\s*\b(?P<exception>{_EXCEPTION_WORDS})\b"
+    rf"[,(]?\s*\b(?P<exception>{_EXCEPTION_WORDS}"
+    # "from the chapters, not the leads"
+    r"|(?<=, )not(?= (?!to exceed|exceed|later|more|less|only|just|merely|be )))\b"
     rf"|,?\s\b(?P<condition>{_CONDITION_WORDS})\b(?=\s)"
     r"|(?P<main>;|:\s|—|\s[–-]\s"
     r"|,?\s\b(?:but|however|although|though|whereas|while|instead|otherwise)\b"
@@ -103,6 +109,7 @@ _OPENING = re.compile(
     rf"\s*(?:(?P<exception>{_EXCEPTION_WORDS})|(?P<condition>{_CONDITION_WORDS}))\b"
 )
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_COPULA = re.compile(r"\b(?:is|are|was|were)(?: not| also)?\s*\Z")
 _LIST_ITEM = re.compile(r"\s*(?:[-*•–]|\(?(?:\d{1,3}|[a-z])[.)])\s")
 _ANSWER = re.compile(r"\s*(no|nope|yes|yep)\b", re.IGNORECASE)
 
@@ -115,8 +122,8 @@ def iter_clauses(
     Only sentences whose stems are relevant are taken apart.
 
     A question states something only when "Yes" or "No" follows it. The items of a list under a
-    negated opening ("You must not:") are negated. A condition without a negation of its own
-    belongs to the clause that it qualifies.
+    negated opening ("You must not:") are negated. The stems of a condition are also those of the
+    clause that it qualifies.
     """
     sentences = [text[span.start : span.end] for span in iter_sentences(text)]
     inherited = 0
@@ -133,7 +140,11 @@ def iter_clauses(
             *_, (_, last) = _segments(_plain(sentence))
             inherited = _clause(last).negations
         if is_relevant(stems_of(sentence)) and (clauses := clauses_of(sentence)):
-            yield tuple(replace(clause, negations=clause.negations + extra) for clause in clauses)
+            yield tuple(_with_negations(clause, extra) for clause in clauses)
+
+
+def _with_negations(clause: Clause, extra: int) -> Clause:
+    return clause if clause.is_condition else replace(clause, negations=clause.negations + extra)
 
 
 def stems_of(text: str) -> frozenset[str]:
@@ -144,7 +155,10 @@ def stems_of(text: str) -> frozenset[str]:
 def clauses_of(sentence: str) -> tuple[Clause, ...]:
     """The clauses of one sentence that have content words. Exceptions are not among them."""
     lowered = _plain(sentence)
-    segments = [_Segment(kind, _clause(part)) for kind, part in _segments(lowered)]
+    segments = [
+        _Segment(kind, _clause(part), _COPULA.search(part) is not None)
+        for kind, part in _segments(lowered)
+    ]
     merged = _attach(segments)
     return tuple(clause for clause in merged if clause.stems)
 
@@ -180,18 +194,19 @@ def _segments(lowered: str) -> Iterator[tuple[_Kind, str]]:
     """The sentence cut at its breaks. What opens with "if" or "unless" ends at the first comma."""
     kind: _Kind = "main"
     start = 0
-    opening = _OPENING.match(lowered)
-    if opening is not None:
-        kind = _kind(opening)
-        comma = lowered.find(", ", opening.end())
-        end = comma if comma >= 0 else len(lowered)
-        yield kind, lowered[opening.end() : end]
-        kind, start = "main", end
-    for match in _BREAK.finditer(lowered, start):
-        yield kind, lowered[start : match.start()]
-        kind = _kind(match)
-        start = match.end()
-    yield kind, lowered[start:]
+    while start < len(lowered):
+        opening = _OPENING.match(lowered, start) if kind == "main" else None
+        if opening is not None:
+            comma = lowered.find(", ", opening.end())
+            end = comma if comma >= 0 else len(lowered)
+            yield _kind(opening), lowered[opening.end() : end]
+            start = end + 1
+            continue
+        match = _BREAK.search(lowered, start)
+        yield kind, lowered[start : match.start() if match else len(lowered)]
+        if match is None:
+            return
+        kind, start = _kind(match), match.end()
 
 
 def _kind(match: re.Match[str]) -> _Kind:
@@ -202,35 +217,37 @@ def _kind(match: re.Match[str]) -> _Kind:
 
 
 def _attach(segments: list[_Segment]) -> list[Clause]:
-    """Hang exceptions, and conditions that deny nothing, on the main clause that they qualify."""
+    """Hang exceptions on the main clause that they qualify, and the stems of conditions as well."""
     clauses: list[Clause] = []
+    conditions: list[Clause] = []
     waiting: list[_Segment] = []
-    main: int | None = None
+    negations = 0
+    is_predicate = False
     for segment in segments:
-        if segment.kind == "main" and segment.clause.stems:
-            clauses.append(segment.clause)
-            main = len(clauses) - 1
+        if segment.kind == "main" and not segment.clause.stems:
+            # "This is not because …": what is denied comes next.
+            negations += segment.clause.negations
+            is_predicate = segment.ends_in_copula
+        elif segment.kind == "main" or (segment.kind == "condition" and is_predicate):
+            clause = replace(segment.clause, negations=segment.clause.negations + negations)
             for early in waiting:
-                clauses[main] = _qualified(clauses[main], early)
-            waiting = []
-        elif segment.kind == "condition" and segment.clause.negations:
-            clauses.append(segment.clause)
-        elif main is None:
-            waiting.append(segment)
+                clause = _qualified(clause, early)
+            clauses.append(clause)
+            waiting, negations, is_predicate = [], 0, False
         else:
-            clauses[main] = _qualified(clauses[main], segment)
-    return clauses + [early.clause for early in waiting if early.kind != "exception"]
+            if segment.kind == "condition":
+                conditions.append(replace(segment.clause, is_condition=True))
+            if clauses:
+                clauses[-1] = _qualified(clauses[-1], segment)
+            else:
+                waiting.append(segment)
+    return clauses + conditions
 
 
 def _qualified(main: Clause, by: _Segment) -> Clause:
     if by.kind == "exception":
         return replace(main, exceptions=main.exceptions | by.clause.stems)
-    return replace(
-        main,
-        stems=main.stems | by.clause.stems,
-        forms={**by.clause.forms, **main.forms},
-        bounds=main.bounds | by.clause.bounds,
-    )
+    return replace(main, stems=main.stems | by.clause.stems)
 
 
 def _clause(part: str) -> Clause:
@@ -239,7 +256,8 @@ def _clause(part: str) -> Clause:
         part, count = pattern.subn(" ", part)
         if count:
             bounds.add(name)
-    words = _WORD.findall(_NEGATED_PREFIX.sub("non", _IDIOMS.sub(" ", part)))
+    part = _NOT_ONLY.sub("unonly", _IDIOMS.sub(" ", part))
+    words = _WORD.findall(_NEGATED_PREFIX.sub("non", part))
     return Clause(
         stems=_stems(words),
         negations=_negations(words),

@@ -46,7 +46,7 @@ class DatesCheck:
             return found_outcome(self.name, [], 0)
         texts = [quote.text for quote in quotes]
         read = [read_values(quote) for quote in texts]
-        if is_verbatim(text, texts, read):
+        if is_verbatim(claim, texts, read):
             return found_outcome(self.name, [], len(claimed))
         quoted = _Quoted.of(texts, read)
         missing = [text[v.start : v.end] for v in claimed if not quoted.has(v)]

@@ -31,6 +31,8 @@ class NegationCheck:
     has no counterpart. Words standing in the quote one after the other pass, unless the cut
     leaves a negation of their own clause behind.
 
+    Conditions ("if you are not sure") are compared with conditions alone: they assert nothing.
+
     Known limits. Alignment goes by shared words, so a paraphrase in other words is `unchecked`, and
     of two quoted clauses equally near the claim the one that agrees is taken. "Not all" counts as a
     plain negation; "only", "rarely", "refuse", "exempt" and antonyms outside the lists
@@ -42,11 +44,11 @@ class NegationCheck:
 
     def check(self, claim: str, quotes: Sequence[Quote]) -> CheckOutcome:
         text = strip_markers(claim)
-        if any(_holds_whole(text, quote.text) for quote in quotes):
+        if any(_holds_whole(claim, quote.text) for quote in quotes):
             return CheckOutcome(self.name, Verdict.SUPPORTED, "The claim stands in the quote.")
         claimed = [clause for span in iter_sentences(text) for clause in _clauses_in(text, span)]
         quoted = [clause for quote in quotes for clause in _comparable(quote.text, claimed)]
-        verdicts = [_compare(clause, quoted) for clause in claimed]
+        verdicts = _verdicts(claimed, quoted)
         if Verdict.CONTRADICTED in verdicts:
             detail = "The claim denies what its quote affirms, or affirms what it denies."
             return CheckOutcome(self.name, Verdict.CONTRADICTED, detail)
@@ -73,21 +75,38 @@ def _comparable(quote: str, claimed: Sequence[Clause]) -> Iterator[Clause]:
 
     for clauses in iter_clauses(quote, is_relevant):
         yield from clauses
-        if len(clauses) > 1 and len({clause.is_negative for clause in clauses}) == 1:
+        mains = [clause for clause in clauses if not clause.is_condition]
+        if len(mains) > 1 and len({clause.is_negative for clause in mains}) == 1:
             yield Clause(
-                stems=frozenset().union(*(clause.stems for clause in clauses)),
-                negations=clauses[0].negations % 2,
-                forms={base: form for clause in clauses for base, form in clause.forms.items()},
-                bounds=frozenset().union(*(clause.bounds for clause in clauses)),
-                exceptions=frozenset().union(*(clause.exceptions for clause in clauses)),
+                stems=frozenset().union(*(clause.stems for clause in mains)),
+                negations=mains[0].negations % 2,
+                forms={base: form for clause in mains for base, form in clause.forms.items()},
+                bounds=frozenset().union(*(clause.bounds for clause in mains)),
+                exceptions=frozenset().union(*(clause.exceptions for clause in mains)),
             )
 
 
+def _verdicts(claimed: Sequence[Clause], quoted: Sequence[Clause]) -> list[Verdict]:
+    """One a clause. One of a single word ("In short: …") need not have a counterpart."""
+    verdicts = [(len(clause.stems) > 1, _compare(clause, quoted)) for clause in claimed]
+    has_longer = any(is_long for is_long, _ in verdicts)
+    return [
+        verdict
+        for is_long, verdict in verdicts
+        if is_long or not has_longer or verdict is not Verdict.UNCHECKED
+    ]
+
+
 def _compare(claimed: Clause, quoted: Sequence[Clause]) -> Verdict:
-    ranked = [(_nearness(claimed, clause), clause) for clause in quoted]
+    """A condition without a counterpart asserts nothing, so it is passed over."""
+    ranked = [
+        (_nearness(claimed, clause), clause)
+        for clause in quoted
+        if clause.is_condition == claimed.is_condition
+    ]
     best = max((nearness for nearness, _ in ranked), default=(0.0, 0.0))
     if best[0] < _MIN_OVERLAP:
-        return Verdict.UNCHECKED
+        return Verdict.SUPPORTED if claimed.is_condition else Verdict.UNCHECKED
     nearest = [clause for nearness, clause in ranked if nearness == best]
     agrees = any(_agree(claimed, clause) for clause in nearest)
     return Verdict.SUPPORTED if agrees else Verdict.CONTRADICTED
@@ -129,7 +148,11 @@ def _speaks_of_exception(claimed: Clause, quoted: Clause) -> bool:
 
 
 def _holds_whole(claim: str, quote: str) -> bool:
-    return any(not _leaves_negation_behind(span, quote) for span in iter_verbatim(claim, quote))
+    return any(
+        not _leaves_negation_behind(span, quote)
+        for text in {claim.strip(), strip_markers(claim)}
+        for span in iter_verbatim(text, quote)
+    )
 
 
 def _leaves_negation_behind(cut: Span, quote: str) -> bool:

@@ -25,6 +25,7 @@ SYNONYMS = MappingProxyType(
         ),
         "require",
     )
+    | dict.fromkeys(_words("just merely"), "only")
     | dict.fromkeys(_words("allowed allows permit permits permitted may can"), "allow")
 )
 TWINS = MappingProxyType(
@@ -50,7 +51,7 @@ TWINS = MappingProxyType(
         }.items()
         for base in _words(bases)
     }
-    | {"optional": "require", "disabled": "enabled", "illegible": "legible"}
+    | {"optional": "require", "unonly": "only", "disabled": "enabled", "illegible": "legible"}
 )
 BASES = frozenset(TWINS.values())
 # No stems: they say too little to align two clauses by. "must" and "may" are kept out as well.
@@ -62,5 +63,5 @@ IDLE = _words(
     "once one only or other our out over own please shall she should so some such than that the "
     "their them then there these they this those through to too under until up us very was we were "
     "what when where whether which while who whom whose why will with would you your yours s t ll "
-    "re ve d m no never none nobody nothing neither nowhere without"
+    "re ve d m unonly merely no never none nobody nothing neither nowhere without"
 )

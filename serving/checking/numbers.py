@@ -52,7 +52,7 @@ class NumbersCheck:
             return found_outcome(self.name, [], 0)
         texts = [quote.text for quote in quotes]
         read = [read_values(quote) for quote in texts]
-        if is_verbatim(text, texts, read):
+        if is_verbatim(claim, texts, read):
             return found_outcome(self.name, [], total)
         quoted = _Quoted.of(texts, read, is_falling=_FALLING.search(text) is not None)
         missing = [text[v.start : v.end] for v in demanded if not quoted.has_quantity(v)]

@@ -45,7 +45,7 @@ class QuantityValue:
 
 @dataclass(frozen=True, slots=True)
 class CodeValue:
-    """A name with digits at `text[start:end]`; `key` is in lower case, without hyphens, blanks, brackets."""
+    """A name with digits at `text[start:end]`; `key` is what `code_key` makes of it."""
 
     start: int
     end: int
@@ -204,7 +204,7 @@ def code_values(text: str, taken: Spans) -> list[CodeValue]:
 
 
 def code_key(code: str) -> str:
-    """What two spellings of one code share: "SF-86" and "sf 86" are "sf86"."""
+    """What two spellings of one code share: "SF-86" and "sf 86" are "sf86", "401(k)" is "401k"."""
     return _SEPARATORS.sub("", code).lower()
 
 

@@ -121,6 +121,11 @@ def test_paragraphs_stay_whole() -> None:
     ]
 
 
+def test_a_line_that_leads_to_the_next_block_goes_along_with_it() -> None:
+    doc = document(paragraph(words(60)), paragraph("You need:"), paragraph(words(60, "item")))
+    assert _texts(doc, 100) == [words(60), f"You need:\n\n{words(60, 'item')}"]
+
+
 def test_long_paragraph_is_cut_between_sentences_into_equal_parts() -> None:
     doc = document(paragraph("Leave is earned e.g. every pay period. " * 30))
     spans = _split(doc, 100)

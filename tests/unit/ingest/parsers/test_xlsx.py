@@ -69,7 +69,7 @@ def test_numbers_read_as_they_are_meant(tmp_path: Path) -> None:
 
 
 def test_column_names_over_several_rows_stay_with_their_numbers(tmp_path: Path) -> None:
-    names = [[None, "Sales", "Cost"], [None, "net", "net"]]
+    names: list[list[Any]] = [[None, "Sales", "Cost"], [None, "net", "net"]]
     rows = [*names, [], ["Rome", 10, 12], ["Oslo", 7, 8]]
     _workbook(tmp_path / "a.xlsx", {"S": rows})
 
