@@ -85,7 +85,7 @@ class SearchSettings(Section):
 class AnswerSettings(Section):
     top_k: int = Field(default=8, ge=1, le=50)
     """Chunks that an answer may draw on."""
-    max_sentences: int = Field(default=3, ge=1, le=20)
+    max_sentences: int = Field(default=4, ge=1, le=20)
     min_confidence: float = Field(default=0.5, ge=0, le=1)
     """Below this the evidence is too weak, and the answer is an abstention."""
 

@@ -22,6 +22,9 @@ _MIN_STEM = 3
 # Longer ones are tables or code set as one line: as a quote they say nothing in particular.
 _MAX_CHARS = 700
 
+# A sentence with fewer content words is worth less: it says little by itself.
+_FULL_SENTENCE_STEMS = 5
+
 _STOP_WORDS = frozenset(
     [
         "a",
@@ -257,6 +260,7 @@ def _understand(question: str, standalone: str, hits: Sequence[Hit]) -> _Questio
 def _score(sentence: Sentence, similarity: float, question: _Question) -> ScoredSentence:
     own = set(content_stems(sentence.text))
     context = own | set(content_stems(_header(sentence.hit)))
+    fullness = min(1.0, len(own) / _FULL_SENTENCE_STEMS)
     coverage = _weight_share(question.weights, own)
     context_coverage = _weight_share(question.weights, context)
     fits_form = _fits_form(sentence.text, question)
@@ -267,10 +271,9 @@ def _score(sentence: Sentence, similarity: float, question: _Question) -> Scored
         context_coverage=context_coverage,
         fits_form=fits_form,
         score=(
-            similarity
-            + 0.25 * context_coverage
-            + 0.15 * coverage
-            + (0.1 if fits_form else 0.0)
+            (similarity + 0.25 * context_coverage + 0.15 * coverage + 0.1 * fits_form)
+            # Under a fitting heading "Signed by both sides." is as similar as a real answer.
+            * (0.6 + 0.4 * fullness)
             + 0.15 / sentence.hit_rank
         ),
     )

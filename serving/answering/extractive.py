@@ -11,7 +11,7 @@ from serving.answering.contract import Citation, Claim, Draft
 from serving.answering.evidence import ScoredSentence, SentenceScorer
 
 # A sentence scoring less than this share of the best one's belongs to another answer.
-_RELATIVE_CUT = 0.75
+_RELATIVE_CUT = 0.7
 
 
 class ExtractiveAnswerer:
@@ -27,7 +27,7 @@ class ExtractiveAnswerer:
         chosen = _choose(scored, self._settings.max_sentences)
         return Draft(
             claims=tuple(_to_claim(item) for item in _reading_order(chosen)),
-            confidence=evidence_confidence(scored, result),
+            confidence=evidence_confidence(scored),
             model="extractive",
         )
 
