@@ -11,19 +11,21 @@ from typing import Any, ClassVar, NewType, Protocol, Self
 
 from pydantic import BaseModel
 
-from core.errors import ConfigurationError, PermanentError, TransientError
+from core.errors import ConfigurationError, TransientError
 
 Checkpoint = NewType("Checkpoint", str)
 
 
-class DocumentVanished(PermanentError):
-    """The document was listed, and gone when it was fetched."""
+class DocumentVanished(TransientError):
+    """The document was listed, and gone when it was fetched. The next listing settles it."""
 
     title = "Document vanished"
 
 
-class DocumentUnreadable(PermanentError):
-    """The source names the document and will not hand it out."""
+class DocumentUnreadable(TransientError):
+    """The source names the document and will not hand it out. A permission may be granted later
+    without a new revision, so the next sync asks again.
+    """
 
     title = "Document unreadable"
 

@@ -76,7 +76,8 @@ class SearchSettings(Section):
     candidate_k: int = Field(default=100, ge=1, le=1000)
     """Chunks that each retriever contributes to the fusion."""
     top_k: int = Field(default=10, ge=1, le=200)
-    rrf_k: int = Field(default=60, ge=1, le=1000)
+    rrf_k: int = Field(default=20, ge=1, le=1000)
+    """Of reciprocal rank fusion: the smaller, the more the first ranks count (docs/quality.md)."""
     dense_weight: float = Field(default=1.0, gt=0, le=10)
     sparse_weight: float = Field(default=1.0, gt=0, le=10)
     max_query_chars: int = Field(default=4000, ge=1, le=100_000)

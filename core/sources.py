@@ -202,6 +202,7 @@ class SourceStore:
                     f"Run {run_id} is {run.state.value}: it has no deletions waiting for approval."
                 )
             _refuse_second_run(session, source)
+            _refuse_superseded(session, run)
             run.state = RunState.PROCESSING
             run.deletions_approved_by = caller.principal.user
             job_id = add_job(session, FinishRun(run_id=run.id), unique_key=f"approved:{run.id}")
@@ -254,6 +255,21 @@ def _refuse_second_run(session: Session, source: Source) -> None:
         raise RunInProgress(
             f"Run {unfinished.id} of this source is {unfinished.state.value}. Wait until it ends.",
             run_id=unfinished.id,
+        )
+
+
+def _refuse_superseded(session: Session, run: SyncRun) -> None:
+    """What an older listing missed may have come back: only the latest one may delete."""
+    newer = session.scalar(
+        select(SyncRun.id).where(
+            SyncRun.source_id == run.source_id,
+            SyncRun.created_at > run.created_at,
+            SyncRun.dry_run.is_(False),
+        )
+    )
+    if newer is not None:
+        raise NothingToApprove(
+            f"Run {run.id} has been followed by another. Approve the latest run, or sync again."
         )
 
 

@@ -31,7 +31,7 @@ ANA = "ana@fernhollow.test"
 BEN = "ben@fernhollow.test"
 
 ANSWERABLE = "How many days of annual leave does a full-time employee get?"
-RESTRICTED = "Why did Rowan Talmadge get a performance improvement plan?"
+RESTRICTED = "How many quarters in a row did Rowan Talmadge miss the target?"
 UNANSWERABLE = "Is there a swimming pool on the roof?"
 
 

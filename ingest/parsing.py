@@ -84,7 +84,7 @@ class ParsingSandbox:
         *,
         timeout_s: float = 60.0,
         memory_limit_bytes: int = 2 * 1024**3,
-        max_file_bytes: int = 100 * 1000**2,
+        max_file_bytes: int = 100 * 1024**2,
         workers: int = 1,
     ) -> None:
         self._timeout_s = timeout_s

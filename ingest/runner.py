@@ -18,6 +18,8 @@ from ingest.sync.engine import SyncEngine
 
 log = structlog.get_logger(__name__)
 
+# A job that ends its worker raises nothing: it is only seen to be claimed again and again.
+_MAX_CLAIMS = 20
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 300.0
 
@@ -34,6 +36,9 @@ class JobRunner:
         """Do the job if it is there to be done; a second ring finds nothing to do."""
         job = self._jobs.claim(job_id)
         if job is None:
+            return
+        if job.attempt > _MAX_CLAIMS:
+            self._give_up(job, RuntimeError("claimed too often"), error_code="worker_died")
             return
         with self._heartbeat(job) as lease, structlog.contextvars.bound_contextvars(job_id=job.id):
             try:
@@ -53,7 +58,10 @@ class JobRunner:
         if is_worth_retrying and job.attempt < self._settings.max_attempts:
             self._jobs.retry_later(job, delay=_delay(job, error), error_code=error_code)
             return
-        log.error("job_given_up", error_code=error_code, attempts=job.attempt)
+        self._give_up(job, error, error_code=error_code)
+
+    def _give_up(self, job: ClaimedJob, error: Exception, *, error_code: str) -> None:
+        log.error("job_given_up", job_id=job.id, error_code=error_code, attempts=job.attempt)
         self._engine.give_up(job, error)
         self._jobs.fail(job, error_code=error_code)
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from celery import Celery
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger(__name__)
 
 RUN_JOB = "vouch.run_job"
 
@@ -41,4 +45,7 @@ class CeleryDoorbell:
         self._app = app
 
     def ring(self, job_id: str) -> None:
-        self._app.send_task(RUN_JOB, args=[job_id])
+        try:
+            self._app.send_task(RUN_JOB, args=[job_id])
+        except OperationalError:
+            log.warning("doorbell_unreachable", job_id=job_id, exc_info=True)

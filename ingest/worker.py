@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import structlog
 from celery import Celery
@@ -13,6 +14,7 @@ from core.jobs import Doorbell, JobStore
 log = structlog.get_logger(__name__)
 
 _RECONCILE_EVERY_S = 2.0
+_RING_AGAIN_AFTER_S = 30.0
 
 
 class Reconciler:
@@ -21,6 +23,7 @@ class Reconciler:
     def __init__(self, *, jobs: JobStore, doorbell: Doorbell) -> None:
         self._jobs = jobs
         self._doorbell = doorbell
+        self._last_rung: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
 
@@ -34,13 +37,22 @@ class Reconciler:
     def _run(self) -> None:
         while True:
             try:
-                for job_id in self._jobs.list_due():
-                    self._doorbell.ring(job_id)
+                self._ring_for_due_jobs()
             except Exception:
                 # The next round tries again: without this thread a lost message is lost for good.
                 log.exception("reconciling_failed")
             if self._stop.wait(_RECONCILE_EVERY_S):
                 return
+
+    def _ring_for_due_jobs(self) -> None:
+        """Once in a while for each: while every worker is busy, messages would only pile up."""
+        now = time.monotonic()
+        recent = {id_: at for id_, at in self._last_rung.items() if at > now - _RING_AGAIN_AFTER_S}
+        for job_id in self._jobs.list_due():
+            if job_id not in recent:
+                self._doorbell.ring(job_id)
+                recent[job_id] = now
+        self._last_rung = recent
 
 
 class EmbeddedWorker:

@@ -157,7 +157,9 @@ def _start_worker(
     # The lock on the folder says that no other worker lives: whatever is held is held by the dead.
     jobs.release_all()
     runner: JobRunner
-    celery = build_celery(broker_url="memory://localhost", run_job=lambda job_id: runner.run(job_id))
+    celery = build_celery(
+        broker_url="memory://localhost", run_job=lambda job_id: runner.run(job_id)
+    )
     doorbell = CeleryDoorbell(celery)
     indexer = BatchIndexer(
         database=database,

@@ -61,7 +61,7 @@ class SyncEngine:
         self._doorbell = doorbell
 
     def run(self, job: ClaimedJob, *, still_mine: Callable[[], bool]) -> None:
-        """Do the job. Raises JobLost when it is somebody else's by now, VouchErrors as they come."""
+        """Do the job. Raises JobLost when it is another's by now; VouchErrors as they come."""
         match job.payload:
             case SyncSource(run_id=run_id):
                 self._sync_source(job, run_id, still_mine)
@@ -103,8 +103,13 @@ class SyncEngine:
         source = self._source_of(run_id)
         with self._database.write() as session:
             run = session.get_one(SyncRun, run_id, with_for_update=True)
-            run.state = RunState.LISTING
-            run.started_at = run.started_at or utc_now()
+            is_listed = run.state not in (RunState.QUEUED, RunState.LISTING)
+            if not is_listed:
+                _begin_listing(run)
+        if is_listed:
+            # Killed after the listing and before the job was marked done.
+            self._finish_if_last(job, run_id)
+            return
         applier = ListingApplier(
             run_id=run_id,
             source=source,
@@ -193,6 +198,7 @@ class SyncEngine:
             run_id=run_id,
             source_id=source.id,
             owner=source.owner_name,
+            contact=source.owner_contact,
             documents=documents,
         )
 
@@ -214,6 +220,16 @@ class _Listing:
                 self.is_complete = item.is_complete
                 return
             yield item
+
+
+def _begin_listing(run: SyncRun) -> None:
+    run.state = RunState.LISTING
+    run.started_at = run.started_at or utc_now()
+    if run.dry_run:
+        # It leaves no marks on documents, so one that was cut short counts from the start again.
+        run.seen = run.added = run.changed = run.unchanged = 0
+        run.access_changed = run.failed = run.deleted = 0
+        run.notices = []
 
 
 def _source_of(session: Session, run_id: str) -> Source:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from core.catalog.models import Job, JobState
 from core.settings import Settings
 from tests.integration.conftest import RunningVouch, start_vouch
 from vouch.client import ApiProblem
@@ -248,3 +251,43 @@ def test_vanished_root_fails_the_run_and_deletes_nothing(
     run = vouch.sync(source)
     assert (run["state"], run["error_code"]) == ("failed", "source_misconfigured")
     assert vouch.found_paths("annual leave") != []
+
+
+def test_approving_a_run_that_another_has_followed_is_refused(
+    vouch: RunningVouch, docs: Path
+) -> None:
+    contents = {f"{number}.txt": f"Fact number {number} is about whales." for number in range(12)}
+    for name, text in contents.items():
+        (docs / name).write_text(text)
+    source = vouch.register(docs)
+    vouch.sync(source)
+    for name in contents:
+        (docs / name).unlink()
+    stopped = vouch.sync(source)
+    assert stopped["state"] == "awaiting_approval"
+    for name, text in contents.items():
+        (docs / name).write_text(text)
+    assert vouch.sync(source)["state"] == "succeeded"
+    with pytest.raises(ApiProblem) as caught:
+        vouch.admin.post(f"/v1/sources/{source}/runs/{stopped['id']}/approve-deletions")
+    assert caught.value.problem["code"] == "nothing_to_approve"
+    assert len(vouch.found_paths("whales")) == 12
+
+
+def test_listing_job_that_runs_a_second_time_leaves_the_ended_run_as_it_is(
+    vouch: RunningVouch, handbook: Path
+) -> None:
+    source = vouch.register(handbook)
+    run = vouch.sync(source)
+    services = vouch.embedded.services
+    with services.database.write() as session:
+        job = session.scalars(select(Job).where(Job.unique_key == f"sync:{run['id']}")).one()
+        job.state = JobState.PENDING
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with services.database.read() as session:
+            if session.get_one(Job, job.id).state == JobState.DONE:
+                break
+        time.sleep(0.05)
+    again = vouch.admin.get(f"/v1/sources/{source}/runs/{run['id']}")
+    assert again == run
