@@ -202,7 +202,7 @@ def test_files_are_refused_before_they_are_read(sandbox: ParsingSandbox, tmp_pat
 
     with pytest.raises(NoTextFound, match=r"^The file is empty\.$"):
         sandbox.parse(tmp_path / "empty.txt", filename="empty.txt", mime=None)
-    with pytest.raises(DocumentTooLarge, match="2,000,000,000 bytes; the limit is 100,000,000"):
+    with pytest.raises(DocumentTooLarge, match="2,000,000,000 bytes; the limit is 104,857,600"):
         sandbox.parse(tmp_path / "sparse.txt", filename="sparse.txt", mime=None)
     with pytest.raises(UnsupportedFormat, match="regular file"):
         sandbox.parse(tmp_path / "pipe.txt", filename="pipe.txt", mime=None)

@@ -1,0 +1,387 @@
+"""What every vector index promises. Subclass it and say how to open yours."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.access import Principal, may_read
+from core.chunks import DocumentId, Hit, SourceId
+from retrieval.filters import SearchFilters
+from retrieval.index.contract import IndexQuery, VectorIndex
+from tests.integration.retrieval.points import ANA, DIMENSION, point, query, vector
+
+_TOKENS = ("everyone", "user:ana", "user:ben", "group:hr", "group:sales", "group:it")
+_GROUPS = ("hr", "sales", "it")
+_KINDS = {
+    "hybrid": query(),
+    "dense": query(text=None),
+    "sparse": query(seed=None),
+}
+
+all_kinds = pytest.mark.parametrize("kind", _KINDS)
+
+
+def _documents(hits: list[Hit]) -> set[str]:
+    return {hit.chunk.document_id for hit in hits}
+
+
+class VectorIndexContract:
+    """The promises of `VectorIndex`, over an index that is empty when a test begins."""
+
+    def open(self, path: Path) -> VectorIndex:
+        """Open the index that lives in this folder, or make it; vectors have `DIMENSION` values."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return tmp_path / "index"
+
+    @pytest.fixture
+    def index(self, folder: Path) -> Iterator[VectorIndex]:
+        index = self.open(folder)
+        yield index
+        index.close()
+
+    @all_kinds
+    def test_empty_index_finds_nothing(self, index: VectorIndex, kind: str) -> None:
+        assert index.search(_KINDS[kind]) == []
+        assert index.count() == 0
+        assert index.count_by_document() == {}
+
+    @all_kinds
+    def test_chunk_comes_back_exactly_as_it_was_written(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        written = point(updated_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+        bare = point("bare", text="Urlaub “é” 文", acl=("everyone", "group:hr"))
+        bare = replace(bare, chunk=replace(bare.chunk, heading_path=(), page=None))
+        index.upsert([written, bare])
+        found = {hit.chunk.document_id: hit.chunk for hit in index.search(_KINDS[kind])}
+        assert found[DocumentId("doc")] == written.chunk
+        if kind != "sparse":
+            assert found[DocumentId("bare")] == bare.chunk
+
+    def test_upserting_twice_is_upserting_once(self, index: VectorIndex) -> None:
+        points = [point("a", 0, seed=1), point("a", 1, seed=2)]
+        index.upsert(points)
+        index.upsert(points)
+        assert index.count() == 2
+        assert index.count_by_document() == {"a": 2}
+        assert len(index.search(query())) == 2
+
+    def test_upserting_a_changed_chunk_replaces_its_text_and_both_vectors(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert([point(text="annual leave", seed=1)])
+        index.upsert([point(text="train travel", seed=2)])
+        assert index.search(query(text="annual leave", seed=None)) == []
+        (hit,) = index.search(query(text="train travel", seed=None))
+        assert hit.chunk.text == "train travel"
+        (hit,) = index.search(query(text=None, seed=2))
+        assert hit.score == pytest.approx(1.0, abs=1e-5)
+
+    def test_chunk_that_lost_its_words_loses_its_sparse_vector(self, index: VectorIndex) -> None:
+        index.upsert([point(text="annual leave")])
+        index.upsert([point(text="of the")])
+        assert index.search(query(text="annual leave", seed=None)) == []
+
+    def test_more_points_than_one_batch_are_all_written(self, index: VectorIndex) -> None:
+        index.upsert([point("a", number, seed=number) for number in range(700)])
+        assert index.count() == 700
+        assert index.count_by_document() == {"a": 700}
+
+    def test_writing_nothing_is_no_error(self, index: VectorIndex) -> None:
+        index.upsert([])
+        assert index.count() == 0
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+    def test_dense_vector_that_is_not_finite_is_refused_and_nothing_is_written(
+        self, index: VectorIndex, value: float
+    ) -> None:
+        bad = np.full(DIMENSION, value, dtype=np.float32)
+        with pytest.raises(ValueError, match="not finite"):
+            index.upsert([point("good"), replace(point("bad"), dense=bad)])
+        assert index.count() == 0
+
+    @all_kinds
+    def test_no_hit_lies_outside_the_principals_grants_and_none_inside_is_missing(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        chooser = random.Random(7)
+        acls = {
+            f"doc-{number}": tuple(chooser.sample(_TOKENS, chooser.randint(0, 3)))
+            for number in range(60)
+        }
+        index.upsert(
+            [point(name, acl=acl, seed=number) for number, (name, acl) in enumerate(acls.items())]
+        )
+        for _ in range(25):
+            principal = Principal(
+                user=chooser.choice(["ana", "ben", "cy", "everyone", "group:hr", ""]),
+                groups=frozenset(chooser.sample(_GROUPS, chooser.randint(0, 3))),
+            )
+            readable = {name for name, acl in acls.items() if may_read(principal, acl)}
+            found = _documents(
+                index.search(replace(_KINDS[kind], principal=principal, top_k=100, candidate_k=100))
+            )
+            assert found == readable
+
+    @all_kinds
+    def test_access_filter_holds_inside_the_retriever_and_not_after_it(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        """A filter on what was already cut to `candidate_k` would leave the reader with nothing."""
+        index.upsert([point(f"hidden-{n}", acl=("group:hr",)) for n in range(30)])
+        index.upsert([point("open", text="leave and much else besides this", seed=99)])
+        hits = index.search(replace(_KINDS[kind], top_k=3, candidate_k=3))
+        assert _documents(hits) == {"open"}
+
+    @all_kinds
+    def test_chunk_with_an_empty_access_list_is_found_by_nobody(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        index.upsert([point(acl=())])
+        assert index.search(_KINDS[kind]) == []
+
+    @all_kinds
+    def test_access_change_takes_effect_at_once_in_both_directions(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        index.upsert([point("a", 0), point("a", 1), point("b", 0)])
+        index.set_acl(DocumentId("a"), ["group:hr"])
+        assert _documents(index.search(_KINDS[kind])) == {"b"}
+        member = replace(_KINDS[kind], principal=Principal(user="ana", groups=frozenset({"hr"})))
+        assert _documents(index.search(member)) == {"a", "b"}
+        index.set_acl(DocumentId("a"), [])
+        assert _documents(index.search(member)) == {"b"}
+        index.set_acl(DocumentId("a"), ["user:ana"])
+        hits = index.search(_KINDS[kind])
+        assert _documents(hits) == {"a", "b"}
+        assert {hit.chunk.acl for hit in hits} == {("user:ana",), ("everyone",)}
+
+    def test_access_change_of_an_unknown_document_changes_nothing(self, index: VectorIndex) -> None:
+        index.upsert([point("a")])
+        index.set_acl(DocumentId("no such"), [])
+        assert _documents(index.search(query())) == {"a"}
+
+    def test_deleting_a_document_leaves_the_others_and_may_be_done_twice(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert([point("a", 0), point("a", 1), point("b", 0)])
+        for _ in range(2):
+            index.delete_document(DocumentId("a"))
+        assert index.count_by_document() == {"b": 1}
+        assert _documents(index.search(query())) == {"b"}
+        assert index.find_dense(["a/0"]) == {}
+
+    def test_deleting_from_an_ordinal_on_keeps_what_comes_before_it(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert([point("a", ordinal) for ordinal in range(5)])
+        index.upsert([point("b", 4)])
+        index.delete_document(DocumentId("a"), from_ordinal=2)
+        found = {(hit.chunk.document_id, hit.chunk.ordinal) for hit in index.search(query())}
+        assert found == {("a", 0), ("a", 1), ("b", 4)}
+
+    @all_kinds
+    @pytest.mark.parametrize(
+        ("filters", "expected"),
+        [
+            (SearchFilters(), {"pdf", "note", "sub", "undated"}),
+            (SearchFilters(source_ids=(SourceId("s1"),)), {"pdf", "note"}),
+            (SearchFilters(source_ids=(SourceId("s1"), SourceId("s2"))), {"pdf", "note", "sub"}),
+            (SearchFilters(source_ids=(SourceId(""),)), set()),
+            (SearchFilters(path_prefix="hand/"), {"pdf", "sub"}),
+            (SearchFilters(path_prefix="hand"), {"pdf", "note", "sub"}),
+            (SearchFilters(path_prefix="and"), set()),
+            (SearchFilters(path_prefix="Hand/"), set()),
+            (SearchFilters(path_prefix="hand/a b%.pdf"), {"pdf"}),
+            (SearchFilters(mimes=("application/pdf",)), {"pdf"}),
+            (SearchFilters(mimes=("application/pdf", "text/plain")), {"pdf", "note"}),
+            (SearchFilters(mimes=("application",)), set()),
+            (SearchFilters(updated_from=datetime(2026, 2, 1, tzinfo=UTC)), {"note", "sub"}),
+            (SearchFilters(updated_to=datetime(2026, 2, 1, tzinfo=UTC)), {"pdf", "note"}),
+            (
+                SearchFilters(
+                    updated_from=datetime(2026, 1, 2, tzinfo=UTC),
+                    updated_to=datetime(2026, 2, 1, tzinfo=UTC),
+                ),
+                {"note"},
+            ),
+            (
+                SearchFilters(
+                    updated_from=datetime(2026, 2, 1, 2, tzinfo=timezone(timedelta(hours=2)))
+                ),
+                {"note", "sub"},
+            ),
+            (SearchFilters(source_ids=(SourceId("s1"),), mimes=("text/html",)), set()),
+            (SearchFilters(source_ids=(SourceId("s2"),), path_prefix="hand/sub/"), {"sub"}),
+        ],
+    )
+    def test_filters_narrow_to_documents_that_meet_every_condition(
+        self, index: VectorIndex, kind: str, filters: SearchFilters, expected: set[str]
+    ) -> None:
+        index.upsert(
+            [
+                point(
+                    "pdf",
+                    source="s1",
+                    path="hand/a b%.pdf",
+                    mime="application/pdf",
+                    updated_at=datetime(2026, 1, 1, tzinfo=UTC),
+                ),
+                point(
+                    "note",
+                    source="s1",
+                    path="handbook.txt",
+                    mime="text/plain",
+                    updated_at=datetime(2026, 2, 1, tzinfo=UTC),
+                ),
+                point(
+                    "sub",
+                    source="s2",
+                    path="hand/sub/a.html",
+                    mime="text/html",
+                    updated_at=datetime(2026, 3, 1, tzinfo=UTC),
+                ),
+                point("undated", source="s3", path="other.md"),
+                point(
+                    "hidden",
+                    source="s1",
+                    path="hand/secret.pdf",
+                    mime="application/pdf",
+                    updated_at=datetime(2026, 2, 1, tzinfo=UTC),
+                    acl=("group:hr",),
+                ),
+            ]
+        )
+        assert _documents(index.search(replace(_KINDS[kind], filters=filters))) == expected
+
+    def test_stored_dense_vectors_are_found_by_hash_and_absent_ones_left_out(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert([point("a", 0, seed=1), point("a", 1, seed=2), point("b", 0, seed=3)])
+        found = index.find_dense(["a/1", "b/0", "nowhere"])
+        assert set(found) == {"a/1", "b/0"}
+        np.testing.assert_allclose(found["a/1"], vector(2), atol=1e-6)
+        np.testing.assert_allclose(found["b/0"], vector(3), atol=1e-6)
+        assert found["a/1"].dtype == np.float32
+        assert index.find_dense([]) == {}
+
+    def test_dense_vectors_of_many_chunks_with_one_text_are_found(self, index: VectorIndex) -> None:
+        index.upsert([point("a", n, seed=1, embedding_hash="same") for n in range(1200)])
+        index.upsert([point("z", 0, seed=2, embedding_hash="other")])
+        found = index.find_dense(["same", "other"])
+        np.testing.assert_allclose(found["same"], vector(1), atol=1e-6)
+        np.testing.assert_allclose(found["other"], vector(2), atol=1e-6)
+
+    def test_dense_search_ranks_by_similarity(self, index: VectorIndex) -> None:
+        index.upsert([point(str(seed), seed=seed) for seed in range(20)])
+        hits = index.search(query(text=None, seed=5))
+        expected = sorted(range(20), key=lambda seed: -float(vector(seed) @ vector(5)))
+        assert [int(hit.chunk.document_id) for hit in hits] == expected
+
+    def test_sparse_search_prefers_the_rarer_word(self, index: VectorIndex) -> None:
+        index.upsert([point(f"common-{n}", text="annual report") for n in range(10)])
+        index.upsert([point("rare", text="annual sabbatical")])
+        hits = index.search(query(text="annual sabbatical", seed=None))
+        assert hits[0].chunk.document_id == "rare"
+        assert hits[0].score > hits[1].score
+        assert len(hits) == 11
+
+    def test_hybrid_search_puts_what_both_find_before_what_one_finds(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert([point("dense only", text="unrelated words", seed=0)])
+        index.upsert([point("both", text="annual leave policy", seed=0)])
+        hits = index.search(query())
+        assert [hit.chunk.document_id for hit in hits] == ["both", "dense only"]
+
+    @all_kinds
+    def test_scores_fall_and_top_k_cuts_the_same_list(self, index: VectorIndex, kind: str) -> None:
+        words = "annual leave policy travel report".split()
+        index.upsert([point(str(n), text=" ".join(words[: 1 + n % 5]), seed=n) for n in range(40)])
+        everything = index.search(replace(_KINDS[kind], top_k=40))
+        scores = [hit.score for hit in everything]
+        assert scores == sorted(scores, reverse=True)
+        for top_k in (1, 5, 17):
+            assert index.search(replace(_KINDS[kind], top_k=top_k)) == everything[:top_k]
+
+    @all_kinds
+    def test_ties_are_ordered_by_chunk_id_the_same_way_every_time(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        index.upsert([point(str(number)) for number in range(60)])
+        first = [hit.chunk.id for hit in index.search(replace(_KINDS[kind], top_k=60))]
+        assert first == sorted(first)
+        for _ in range(10):
+            assert [h.chunk.id for h in index.search(replace(_KINDS[kind], top_k=60))] == first
+
+    @all_kinds
+    def test_explanation_gives_each_retrievers_rank_and_score(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        index.upsert([point("a", text="annual leave policy", seed=1)])
+        index.upsert([point("b", text="train travel", seed=0)])
+        request = replace(_KINDS[kind], explain=True)
+        explained = {h.chunk.document_id: h.retrievers for h in index.search(request)}
+        if kind != "sparse":
+            assert explained[DocumentId("b")]["dense"].rank == 1
+            assert explained[DocumentId("b")]["dense"].score == pytest.approx(1.0, abs=1e-5)
+            assert explained[DocumentId("a")]["dense"].rank == 2
+        if kind != "dense":
+            assert explained[DocumentId("a")]["sparse"].rank == 1
+            assert explained[DocumentId("a")]["sparse"].score > 0
+        if kind == "hybrid":
+            assert "sparse" not in explained[DocumentId("b")]
+        assert all(not hit.retrievers for hit in index.search(_KINDS[kind]))
+
+    def test_explanation_names_no_chunk_that_may_not_be_read(self, index: VectorIndex) -> None:
+        index.upsert([point("hidden", acl=("group:hr",)), point("open", seed=9)])
+        (hit,) = index.search(query(explain=True))
+        assert {score.rank for score in hit.retrievers.values()} == {1}
+
+    def test_question_of_stop_words_alone_is_answered_by_meaning(self, index: VectorIndex) -> None:
+        index.upsert([point("a", seed=1), point("b", seed=2)])
+        hits = index.search(query(text="what is the of to", seed=2))
+        assert hits[0].chunk.document_id == "b"
+        assert index.search(query(text="what is the of to", seed=None)) == []
+
+    def test_query_without_any_vector_finds_nothing(self, index: VectorIndex) -> None:
+        index.upsert([point()])
+        nothing = IndexQuery(principal=ANA, filters=SearchFilters(), top_k=5, candidate_k=5)
+        assert index.search(nothing) == []
+
+    @pytest.mark.parametrize("ending", ["close", "flush and close"])
+    def test_reopened_index_holds_everything(self, folder: Path, ending: str) -> None:
+        index = self.open(folder)
+        points = [
+            point(str(n), seed=n, acl=("group:hr",) if n % 2 else ("everyone",)) for n in range(30)
+        ]
+        index.upsert(points)
+        index.set_acl(DocumentId("0"), ["group:it"])
+        index.delete_document(DocumentId("2"))
+        before = index.search(query())
+        if ending != "close":
+            index.flush()
+        index.close()
+        index = self.open(folder)
+        assert index.count() == 29
+        assert index.search(query()) == before
+        assert not _documents(before) & {"0", "1", "2"}
+        np.testing.assert_allclose(index.find_dense(["7/0"])["7/0"], vector(7), atol=1e-6)
+        index.close()
+
+    def test_optimizing_changes_nothing_that_is_found(self, index: VectorIndex) -> None:
+        index.upsert([point(str(n), seed=n) for n in range(300)])
+        before = [hit.chunk.id for hit in index.search(query(text=None, top_k=20))]
+        index.optimize()
+        assert [hit.chunk.id for hit in index.search(query(text=None, top_k=20))] == before
+        assert index.count() == 300

@@ -1,0 +1,207 @@
+"""Jobs: one holder at a time, and no job is lost with its holder."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from core.catalog.database import Database
+from core.catalog.models import Job, RunState, Source, SyncRun, utc_now
+from core.jobs import (
+    ClaimedJob,
+    FinishRun,
+    IndexDocuments,
+    JobPayload,
+    JobStore,
+    SyncSource,
+    add_job,
+    has_unfinished_jobs,
+)
+
+LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture
+def jobs(database: Database) -> JobStore:
+    return JobStore(database=database, lease=LEASE)
+
+
+@pytest.fixture
+def run_id(database: Database) -> str:
+    source = Source(
+        id="source",
+        name="docs",
+        kind="filesystem",
+        config={},
+        acl=[],
+        sensitivity="internal",
+        owner_name="Docs team",
+        owner_contact="docs@acme.test",
+        created_by="ana",
+    )
+    with database.write() as session:
+        session.add(source)
+        session.flush()
+        session.add(
+            SyncRun(id="run", source_id="source", state=RunState.QUEUED, requested_by="ana")
+        )
+    return "run"
+
+
+def add(database: Database, payload: JobPayload, *, key: str = "key") -> str:
+    with database.write() as session:
+        job_id = add_job(session, payload, unique_key=key)
+    assert job_id is not None
+    return job_id
+
+
+def claim(jobs: JobStore, job_id: str) -> ClaimedJob:
+    job = jobs.claim(job_id)
+    assert job is not None
+    return job
+
+
+def let_lease_run_out(database: Database, job: ClaimedJob) -> None:
+    with database.write() as session:
+        session.execute(
+            update(Job)
+            .where(Job.id == job.id)
+            .values(lease_expires_at=utc_now() - timedelta(seconds=1))
+        )
+
+
+def test_claimed_job_carries_the_payload_that_was_added(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    payload = IndexDocuments(run_id=run_id, document_ids=("a", "b"))
+    job = claim(jobs, add(database, payload))
+    assert job.payload == payload
+    assert job.attempt == 1
+
+
+def test_claimed_job_cannot_be_claimed_again(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    job_id = add(database, SyncSource(run_id=run_id))
+    claim(jobs, job_id)
+    assert jobs.claim(job_id) is None
+    assert jobs.list_due() == []
+
+
+def test_of_many_that_claim_at_once_one_gets_the_job(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    job_id = add(database, SyncSource(run_id=run_id))
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        claims = list(pool.map(jobs.claim, [job_id] * 8))
+    assert sum(claim is not None for claim in claims) == 1
+
+
+def test_unknown_job_is_not_claimed(jobs: JobStore) -> None:
+    assert jobs.claim("no such job") is None
+
+
+def test_job_whose_lease_ran_out_goes_to_another_and_its_first_holder_is_told(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    lost = claim(jobs, add(database, SyncSource(run_id=run_id)))
+    let_lease_run_out(database, lost)
+    assert jobs.list_due() == [lost.id]
+    taken = claim(jobs, lost.id)
+    assert taken.attempt == 2
+    assert not jobs.heartbeat(lost)
+    assert not jobs.finish(lost)
+    assert not jobs.fail(lost, error_code="late")
+    assert not jobs.retry_later(lost, delay=timedelta(0), error_code="late")
+    assert jobs.heartbeat(taken)
+    assert jobs.finish(taken)
+
+
+def test_heartbeat_extends_the_lease(database: Database, jobs: JobStore, run_id: str) -> None:
+    job = claim(jobs, add(database, SyncSource(run_id=run_id)))
+    let_lease_run_out(database, job)
+    assert jobs.heartbeat(job)
+    assert jobs.claim(job.id) is None
+
+
+@pytest.mark.parametrize("ending", ["finish", "fail"])
+def test_ended_job_is_never_due_again(
+    database: Database, jobs: JobStore, run_id: str, ending: str
+) -> None:
+    job = claim(jobs, add(database, SyncSource(run_id=run_id)))
+    ended = jobs.finish(job) if ending == "finish" else jobs.fail(job, error_code="broken")
+    assert ended
+    assert jobs.list_due() == []
+    assert jobs.claim(job.id) is None
+    assert not jobs.heartbeat(job)
+
+
+def test_job_given_back_is_due_only_after_its_delay(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    job = claim(jobs, add(database, SyncSource(run_id=run_id)))
+    assert jobs.retry_later(job, delay=timedelta(hours=1), error_code="busy")
+    assert jobs.list_due() == []
+    assert jobs.claim(job.id) is None
+    with database.write() as session:
+        session.execute(update(Job).values(not_before=utc_now() - timedelta(seconds=1)))
+    assert claim(jobs, job.id).attempt == 2
+
+
+def test_restart_frees_what_the_dead_process_held(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    held = claim(jobs, add(database, SyncSource(run_id=run_id), key="held"))
+    done = claim(jobs, add(database, SyncSource(run_id=run_id), key="done"))
+    jobs.finish(done)
+    add(database, SyncSource(run_id=run_id), key="waiting")
+    assert jobs.release_all() == 1
+    assert held.id in jobs.list_due()
+    assert done.id not in jobs.list_due()
+    assert not jobs.heartbeat(held)
+    assert jobs.release_all() == 0
+
+
+def test_due_jobs_come_oldest_first_up_to_the_limit(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    added = [add(database, SyncSource(run_id=run_id), key=str(number)) for number in range(4)]
+    assert jobs.list_due() == added
+    assert jobs.list_due(limit=2) == added[:2]
+
+
+def test_second_job_with_the_same_key_is_not_added(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    first = add(database, SyncSource(run_id=run_id), key="once")
+    with database.write() as session:
+        assert add_job(session, FinishRun(run_id=run_id), unique_key="once") is None
+    assert jobs.list_due() == [first]
+
+
+def test_job_added_in_a_transaction_that_fails_is_not_there(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    def add_and_fail() -> None:
+        with database.write() as session:
+            add_job(session, SyncSource(run_id=run_id), unique_key="key")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        add_and_fail()
+    assert jobs.list_due() == []
+
+
+def test_run_has_unfinished_jobs_until_all_but_the_asking_one_have_ended(
+    database: Database, jobs: JobStore, run_id: str
+) -> None:
+    own = add(database, FinishRun(run_id=run_id), key="own")
+    other = claim(jobs, add(database, SyncSource(run_id=run_id), key="other"))
+    with database.read() as session:
+        assert has_unfinished_jobs(session, run_id, besides=own)
+    jobs.fail(other, error_code="broken")
+    with database.read() as session:
+        assert not has_unfinished_jobs(session, run_id, besides=own)
