@@ -19,7 +19,8 @@ def create_app(services: Services) -> FastAPI:
     """The application over services that are ready to use."""
     app = FastAPI(title="Vouch", version="0.1.0", description=_DESCRIPTION)
     app.state.services = services
-    app.add_middleware(RequestIdMiddleware)
     install_problem_handlers(app)
+    # Last, and so outermost: whatever is logged or answered inside has the request's id.
+    app.add_middleware(RequestIdMiddleware)
     app.include_router(api)
     return app

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.contract import SourceMisconfigured
 from connectors.registry import UnknownConnectorKind
@@ -104,7 +105,33 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(VouchError, _on_vouch_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Exception, _on_bug)
+    app.add_middleware(_BugMiddleware)
+
+
+class _BugMiddleware:
+    """Answers for what nobody expected.
+
+    Not an exception handler: Starlette runs the one for `Exception` outside every middleware,
+    where the request's id is not known any more.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def send_noting_start(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting_start)
+        except Exception as error:
+            if has_begun or scope["type"] != "http":
+                raise
+            await _on_bug(Request(scope), error)(scope, receive, send)
 
 
 def _on_vouch_error(request: Request, error: Exception) -> JSONResponse:

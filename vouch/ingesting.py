@@ -14,7 +14,9 @@ import click
 from core.errors import ConfigurationError
 from vouch.client import ApiProblem, VouchClient
 
-_POLL_S = 0.05
+# A short run ends at once for whoever waits; watching a long one takes no time from it.
+_FIRST_POLL_S = 0.02
+_LONGEST_POLL_S = 0.5
 _LOG_EVERY_S = 5.0
 _UNFINISHED = ("queued", "listing", "processing")
 _OWNER = re.compile(r"\s*(?P<name>[^<>]+?)\s*<\s*(?P<contact>[^<>]+?)\s*>\s*")
@@ -134,12 +136,14 @@ def _follow(client: VouchClient, path: str) -> dict[str, Any]:
 
 
 def _poll(client: VouchClient, path: str) -> Iterator[dict[str, Any]]:
+    wait_s = _FIRST_POLL_S
     while True:
         run: dict[str, Any] = client.get(path)
         yield run
         if run["state"] not in _UNFINISHED:
             return
-        time.sleep(_POLL_S)
+        time.sleep(wait_s)
+        wait_s = min(_LONGEST_POLL_S, wait_s * 1.2)
 
 
 def _follow_with_bar(runs: Iterator[dict[str, Any]]) -> dict[str, Any]:

@@ -41,6 +41,9 @@ _MIME_BY_SUFFIX = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
+_LINK = "Symbolic links are not followed. Copy the file itself here."
+_NOT_A_FILE = "This is a folder, device, socket or pipe, not a file."
+
 
 class FilesystemConnector:
     """Lists a folder in a stable order and hands out its files.
@@ -85,14 +88,28 @@ class FilesystemConnector:
     def fetch(self, ref: DocumentRef) -> Iterator[Path]:
         path = self._root / ref.external_id
         try:
-            # Opening, and not only looking, finds a missing permission; a link put in place of
-            # the file since it was listed is refused.
-            os.close(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
+            self._require_regular_file(path)
         except FileNotFoundError as error:
             raise DocumentVanished("The file was gone when it was to be read.") from error
         except OSError as error:
             raise DocumentUnreadable(_why_unreadable(error)) from error
         yield path
+
+    def _require_regular_file(self, path: Path) -> None:
+        """Whatever was listed here may have been replaced since.
+
+        Raises DocumentUnreadable for a link on the way or anything but a file, OSError otherwise.
+        """
+        if path.parent.resolve() != self._root.resolve() / path.parent.relative_to(self._root):
+            raise DocumentUnreadable(_LINK)
+        # Opening, and not only looking, finds a missing permission.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        finally:
+            os.close(descriptor)
+        if not is_file:
+            raise DocumentUnreadable(_NOT_A_FILE)
 
     def _list_folder(self, folder: bytes) -> Iterator[ListingItem]:
         """Bytes, because a name need not be valid UTF-8."""
@@ -128,15 +145,13 @@ class FilesystemConnector:
             yield _failure(path, "file_unreadable", _why_unreadable(error))
             return
         if stat.S_ISLNK(status.st_mode):
-            yield _failure(
-                path, "symbolic_link", "Symbolic links are not followed. Copy the file itself here."
-            )
+            yield _failure(path, "symbolic_link", _LINK)
         elif stat.S_ISDIR(status.st_mode):
             yield from self._list_folder(relative)
         elif stat.S_ISREG(status.st_mode):
             yield self._reference(path, status)
         else:
-            yield _failure(path, "not_a_file", "This is a device, socket or pipe, not a file.")
+            yield _failure(path, "not_a_file", _NOT_A_FILE)
 
     def _reference(self, path: str, status: os.stat_result) -> DocumentRef:
         return DocumentRef(
@@ -172,5 +187,5 @@ def _why_unreadable(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM):
         return "Permission denied. Let the user that runs Vouch read it."
     if error.errno == errno.ELOOP:
-        return "Symbolic links are not followed. Copy the file itself here."
+        return _LINK
     return f"It cannot be read: {error.strerror}."

@@ -61,6 +61,8 @@ class EdgeIndex:
             ) from error
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
+        for point in points:
+            _require_finite(point)
         for first in range(0, len(points), _UPSERT_BATCH):
             batch = [_to_point(point) for point in points[first : first + _UPSERT_BATCH]]
             with _translated_errors():
@@ -130,7 +132,8 @@ class EdgeIndex:
             response = self._shard.facet(
                 qe.FacetRequest("document_id", limit=max(1, self.count()), exact=True)
             )
-        return {DocumentId(str(hit.value)): hit.count for hit in response.hits}
+        # A value whose last point was deleted is still counted, at 0.
+        return {DocumentId(str(hit.value)): hit.count for hit in response.hits if hit.count}
 
     def count(self) -> int:
         with _translated_errors():
@@ -198,9 +201,12 @@ def _open(path: Path, dimension: int) -> qe.EdgeShard:
     return shard
 
 
+def _require_finite(point: IndexPoint) -> None:
+    if not (np.isfinite(point.dense).all() and np.isfinite(point.sparse.values).all()):
+        raise ValueError(f"a vector of chunk {point.chunk.id} is not finite")
+
+
 def _to_point(point: IndexPoint) -> qe.Point:
-    if not np.isfinite(point.dense).all():
-        raise ValueError(f"the dense vector of chunk {point.chunk.id} is not finite")
     vector: dict[str, qe.NamedVector] = {"dense": point.dense.tolist()}
     if point.sparse.indices:
         vector["bm25"] = qe.SparseVector(list(point.sparse.indices), list(point.sparse.values))

@@ -27,6 +27,40 @@ _KINDS = {
 
 all_kinds = pytest.mark.parametrize("kind", _KINDS)
 
+_PDF = "application/pdf"
+_JAN, _FEB, _MAR = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
+_FEB_IN_HELSINKI = datetime(2026, 2, 1, 2, tzinfo=timezone(timedelta(hours=2)))
+
+_FILTERED_POINTS = [
+    point("pdf", source="s1", path="hand/a b%.pdf", mime=_PDF, updated_at=_JAN),
+    point("note", source="s1", path="handbook.txt", mime="text/plain", updated_at=_FEB),
+    point("sub", source="s2", path="hand/sub/a.html", mime="text/html", updated_at=_MAR),
+    point("undated", source="s3", path="other.md"),
+    point("no", source="s1", path="hand/b.pdf", mime=_PDF, updated_at=_FEB, acl=("group:hr",)),
+]
+_S1, _S2 = SourceId("s1"), SourceId("s2")
+_FILTERS: list[tuple[SearchFilters, set[str]]] = [
+    (SearchFilters(), {"pdf", "note", "sub", "undated"}),
+    (SearchFilters(source_ids=(_S1,)), {"pdf", "note"}),
+    (SearchFilters(source_ids=(_S1, _S2)), {"pdf", "note", "sub"}),
+    (SearchFilters(source_ids=(SourceId(""),)), set()),
+    (SearchFilters(path_prefix="hand/"), {"pdf", "sub"}),
+    (SearchFilters(path_prefix="hand"), {"pdf", "note", "sub"}),
+    (SearchFilters(path_prefix="and"), set()),
+    (SearchFilters(path_prefix="Hand/"), set()),
+    (SearchFilters(path_prefix="hand/a b%.pdf"), {"pdf"}),
+    (SearchFilters(mimes=(_PDF,)), {"pdf"}),
+    (SearchFilters(mimes=(_PDF, "text/plain")), {"pdf", "note"}),
+    (SearchFilters(mimes=("application",)), set()),
+    (SearchFilters(updated_from=_FEB), {"note", "sub"}),
+    (SearchFilters(updated_to=_FEB), {"pdf", "note"}),
+    (SearchFilters(updated_from=_JAN + timedelta(days=1), updated_to=_FEB), {"note"}),
+    (SearchFilters(updated_from=_FEB_IN_HELSINKI), {"note", "sub"}),
+    (SearchFilters(updated_from=_MAR + timedelta(seconds=1)), set()),
+    (SearchFilters(source_ids=(_S1,), mimes=("text/html",)), set()),
+    (SearchFilters(source_ids=(_S2,), path_prefix="hand/sub/"), {"sub"}),
+]
+
 
 def _documents(hits: list[Hit]) -> set[str]:
     return {hit.chunk.document_id for hit in hits}
@@ -191,78 +225,13 @@ class VectorIndexContract:
         assert found == {("a", 0), ("a", 1), ("b", 4)}
 
     @all_kinds
-    @pytest.mark.parametrize(
-        ("filters", "expected"),
-        [
-            (SearchFilters(), {"pdf", "note", "sub", "undated"}),
-            (SearchFilters(source_ids=(SourceId("s1"),)), {"pdf", "note"}),
-            (SearchFilters(source_ids=(SourceId("s1"), SourceId("s2"))), {"pdf", "note", "sub"}),
-            (SearchFilters(source_ids=(SourceId(""),)), set()),
-            (SearchFilters(path_prefix="hand/"), {"pdf", "sub"}),
-            (SearchFilters(path_prefix="hand"), {"pdf", "note", "sub"}),
-            (SearchFilters(path_prefix="and"), set()),
-            (SearchFilters(path_prefix="Hand/"), set()),
-            (SearchFilters(path_prefix="hand/a b%.pdf"), {"pdf"}),
-            (SearchFilters(mimes=("application/pdf",)), {"pdf"}),
-            (SearchFilters(mimes=("application/pdf", "text/plain")), {"pdf", "note"}),
-            (SearchFilters(mimes=("application",)), set()),
-            (SearchFilters(updated_from=datetime(2026, 2, 1, tzinfo=UTC)), {"note", "sub"}),
-            (SearchFilters(updated_to=datetime(2026, 2, 1, tzinfo=UTC)), {"pdf", "note"}),
-            (
-                SearchFilters(
-                    updated_from=datetime(2026, 1, 2, tzinfo=UTC),
-                    updated_to=datetime(2026, 2, 1, tzinfo=UTC),
-                ),
-                {"note"},
-            ),
-            (
-                SearchFilters(
-                    updated_from=datetime(2026, 2, 1, 2, tzinfo=timezone(timedelta(hours=2)))
-                ),
-                {"note", "sub"},
-            ),
-            (SearchFilters(source_ids=(SourceId("s1"),), mimes=("text/html",)), set()),
-            (SearchFilters(source_ids=(SourceId("s2"),), path_prefix="hand/sub/"), {"sub"}),
-        ],
-    )
     def test_filters_narrow_to_documents_that_meet_every_condition(
-        self, index: VectorIndex, kind: str, filters: SearchFilters, expected: set[str]
+        self, index: VectorIndex, kind: str
     ) -> None:
-        index.upsert(
-            [
-                point(
-                    "pdf",
-                    source="s1",
-                    path="hand/a b%.pdf",
-                    mime="application/pdf",
-                    updated_at=datetime(2026, 1, 1, tzinfo=UTC),
-                ),
-                point(
-                    "note",
-                    source="s1",
-                    path="handbook.txt",
-                    mime="text/plain",
-                    updated_at=datetime(2026, 2, 1, tzinfo=UTC),
-                ),
-                point(
-                    "sub",
-                    source="s2",
-                    path="hand/sub/a.html",
-                    mime="text/html",
-                    updated_at=datetime(2026, 3, 1, tzinfo=UTC),
-                ),
-                point("undated", source="s3", path="other.md"),
-                point(
-                    "hidden",
-                    source="s1",
-                    path="hand/secret.pdf",
-                    mime="application/pdf",
-                    updated_at=datetime(2026, 2, 1, tzinfo=UTC),
-                    acl=("group:hr",),
-                ),
-            ]
-        )
-        assert _documents(index.search(replace(_KINDS[kind], filters=filters))) == expected
+        index.upsert(_FILTERED_POINTS)
+        for filters, expected in _FILTERS:
+            found = _documents(index.search(replace(_KINDS[kind], filters=filters)))
+            assert found == expected, filters
 
     def test_stored_dense_vectors_are_found_by_hash_and_absent_ones_left_out(
         self, index: VectorIndex
@@ -314,15 +283,23 @@ class VectorIndexContract:
         for top_k in (1, 5, 17):
             assert index.search(replace(_KINDS[kind], top_k=top_k)) == everything[:top_k]
 
+    @pytest.mark.parametrize("kind", ["dense", "sparse"])
+    def test_ties_are_ordered_by_chunk_id(self, index: VectorIndex, kind: str) -> None:
+        index.upsert([point(str(number)) for number in range(60)])
+        found = [hit.chunk.id for hit in index.search(replace(_KINDS[kind], top_k=60))]
+        assert found == sorted(found)
+        assert len(found) == 60
+
     @all_kinds
-    def test_ties_are_ordered_by_chunk_id_the_same_way_every_time(
+    def test_repeated_query_gives_the_same_hits_in_the_same_order_despite_ties(
         self, index: VectorIndex, kind: str
     ) -> None:
-        index.upsert([point(str(number)) for number in range(60)])
-        first = [hit.chunk.id for hit in index.search(replace(_KINDS[kind], top_k=60))]
-        assert first == sorted(first)
-        for _ in range(10):
-            assert [h.chunk.id for h in index.search(replace(_KINDS[kind], top_k=60))] == first
+        index.upsert([point(str(number), seed=number // 20) for number in range(60)])
+        request = replace(_KINDS[kind], top_k=15, candidate_k=30)
+        first = index.search(request)
+        assert len(first) == 15
+        for _ in range(20):
+            assert index.search(request) == first
 
     @all_kinds
     def test_explanation_gives_each_retrievers_rank_and_score(

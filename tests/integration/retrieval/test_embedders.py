@@ -21,7 +21,7 @@ TEXTS = (
 
 
 class EmbedderContract:
-    """Subclass it with a class-scoped fixture `embedder`."""
+    """Subclass it with a fixture `embedder`; loading it once for all tests is enough."""
 
     def test_vectors_come_in_number_order_and_dimension(self, embedder: Embedder) -> None:
         vectors = embedder.embed_passages(TEXTS)
@@ -83,10 +83,15 @@ class EmbedderContract:
             np.testing.assert_allclose(found, alone[number % len(TEXTS)], atol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def packaged_model() -> Embedder:
+    return load_embedder(EmbeddingSettings())
+
+
 class TestSentenceTransformersEmbedder(EmbedderContract):
-    @pytest.fixture(scope="class")
-    def embedder(self) -> Embedder:
-        return load_embedder(EmbeddingSettings())
+    @pytest.fixture
+    def embedder(self, packaged_model: Embedder) -> Embedder:
+        return packaged_model
 
     def test_query_and_passage_of_the_same_text_are_one(self, embedder: Embedder) -> None:
         """The packaged model is symmetric: it has no prompt of its own for questions."""

@@ -163,7 +163,6 @@ def test_file_replaced_by_a_link_after_the_listing_is_not_read(root: Path, tmp_p
         pass
 
 
-@pytest.mark.xfail(reason="fetch refuses a link in the last part of the path only")
 def test_folder_replaced_by_a_link_after_the_listing_is_not_entered(
     root: Path, tmp_path: Path
 ) -> None:
@@ -181,7 +180,6 @@ def test_folder_replaced_by_a_link_after_the_listing_is_not_entered(
         pass
 
 
-@pytest.mark.xfail(reason="fetch does not look at what it opened")
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
 def test_file_replaced_by_something_else_after_the_listing_is_unreadable(
     root: Path, make: Any
