@@ -62,7 +62,6 @@ def test_index_whose_making_was_interrupted_is_whole_after_the_next_start(tmp_pa
         index.close()
 
 
-@pytest.mark.xfail(reason="the engine's facet also counts values that no point has any more")
 def test_deleted_document_is_not_counted_with_nothing(tmp_path: Path) -> None:
     index = open_index(tmp_path / "index")
     index.upsert([point("kept", 0), point("gone", 0)])
