@@ -54,7 +54,7 @@ def test_answer_holds_the_fact_and_marks_its_source(company: Company) -> None:
     first = response["sources"][0]
     assert first["marker"] == 1
     assert first["document"]["path"] == "leave.md"
-    assert response["claims"][0]["citations"][0]["heading_path"][-1] == "Annual leave"
+    assert response["claims"][0]["citations"][0]["heading_path"][0] == "Leave policy"
     assert response["usage"] == {"model": "extractive", "prompt_tokens": 0, "completion_tokens": 0}
     assert response["degraded"] == []
     assert 0.5 <= response["confidence"] <= 1

@@ -112,7 +112,7 @@ def test_name_that_is_taken_is_a_conflict(company: Company, tmp_path: Path) -> N
 def test_impossible_source_is_refused_with_what_is_wrong(
     company: Company, change: dict[str, Any], code: str
 ) -> None:
-    body = request("impossible", "/srv", **change)
+    body = request("impossible", "/srv") | change
     problem = company.refused(HTTPStatus.UNPROCESSABLE_ENTITY, "POST", "/v1/sources", json=body)
     assert problem["code"] == code
     assert "impossible" not in [item["name"] for item in company.ok("GET", "/v1/sources")]

@@ -237,7 +237,7 @@ def test_callers_request_id_is_echoed_in_header_and_problem(client: TestClient) 
 
 @pytest.mark.parametrize("given", ["", "two words", "a" * 65, "<script>", 'x"y', "é"])
 def test_request_id_that_is_no_plain_token_is_replaced(client: TestClient, given: str) -> None:
-    response = client.get("/too-long", headers={"X-Request-ID": given.encode("latin-1")})
+    response = client.get("/too-long", headers=[(b"X-Request-ID", given.encode("latin-1"))])
     made = response.headers["x-request-id"]
     assert made != given
     assert len(made) == 36
