@@ -154,9 +154,10 @@ def _refuse_unknown_variables() -> None:
     unknown = sorted(
         name
         for name in os.environ
-        if name.startswith(_PREFIX)
-        and name not in _CLIENT_VARIABLES
-        and name.removeprefix(_PREFIX).split("__")[0] not in sections
+        # pydantic-settings reads a name in any case.
+        if name.upper().startswith(_PREFIX)
+        and name.upper() not in _CLIENT_VARIABLES
+        and name.upper().removeprefix(_PREFIX).split("__")[0] not in sections
     )
     if unknown:
         known = ", ".join(sorted(f"{_PREFIX}{section}" for section in sections))

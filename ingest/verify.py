@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.catalog.database import Database
@@ -23,10 +23,6 @@ def repair_index(database: Database, index: VectorIndex) -> list[str]:
     Chunks of documents that the catalog does not know are deleted. Returns the ids of the jobs to
     ring for.
     """
-    with database.read() as session:
-        expected_total = session.scalar(select(func.sum(Document.chunk_count))) or 0
-    if index.count() == expected_total:
-        return []
     stored = index.count_by_document()
     with database.write() as session:
         documents = session.scalars(select(Document)).all()

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from serving.api import api
 from serving.middleware import RequestIdMiddleware
-from serving.problems import install_problem_handlers
+from serving.problems import install_problem_handlers, move_problems_to_their_media_type
 from serving.services import Services
 
 _DESCRIPTION = (
@@ -23,4 +23,6 @@ def create_app(services: Services) -> FastAPI:
     # Last, and so outermost: whatever is logged or answered inside has the request's id.
     app.add_middleware(RequestIdMiddleware)
     app.include_router(api)
+    schema = move_problems_to_their_media_type(app.openapi())
+    app.openapi = lambda: schema  # type: ignore[method-assign]  # FastAPI's documented way
     return app

@@ -89,10 +89,21 @@ def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
         int(status): {
             "model": Problem,
             "description": status.phrase,
-            "content": {_MEDIA_TYPE: {}},
         }
         for status in sorted(documented)
     }
+
+
+def move_problems_to_their_media_type(schema: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI documents every model as JSON; errors are `application/problem+json`."""
+    reference = {"$ref": "#/components/schemas/Problem"}
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for response in operation["responses"].values():
+                content = response.get("content", {})
+                if content.get("application/json", {}).get("schema") == reference:
+                    response["content"] = {_MEDIA_TYPE: {"schema": reference}}
+    return schema
 
 
 def status_of(error: VouchError) -> HTTPStatus:

@@ -21,7 +21,8 @@ class Database:
     """Opens sessions on one catalog. Thread-safe; a session is not."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
+        # An error must not carry a key's hash or a user's name into the log.
+        self._engine = create_engine(url, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _configure_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)

@@ -192,12 +192,16 @@ def _open(path: Path, dimension: int) -> qe.EdgeShard:
         sparse_vectors={"bm25": qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
     )
     if path.exists() and any(path.iterdir()):
-        return qe.EdgeShard.load(str(path), config)
-    path.mkdir(parents=True, exist_ok=True)
-    shard = qe.EdgeShard.create(str(path), config)
-    for field, schema in _PAYLOAD_INDEXES.items():
-        shard.update(qe.UpdateOperation.create_field_index(field, schema))
-    shard.flush()
+        shard = qe.EdgeShard.load(str(path), config)
+    else:
+        path.mkdir(parents=True, exist_ok=True)
+        shard = qe.EdgeShard.create(str(path), config)
+    # After loading, too: the process that made the folder may have died before it made them all.
+    missing = _PAYLOAD_INDEXES.keys() - shard.info().payload_schema.keys()
+    for field in sorted(missing):
+        shard.update(qe.UpdateOperation.create_field_index(field, _PAYLOAD_INDEXES[field]))
+    if missing:
+        shard.flush()
     return shard
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from core.catalog.models import Role
 from serving.schemas import RequestModel
@@ -24,7 +24,7 @@ class KeyRequest(RequestModel):
     may_act_for_users: bool = Field(
         default=False, description="Whether X-Vouch-User may name another user."
     )
-    expires_at: datetime | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class IssuedKeyResponse(BaseModel):

@@ -37,8 +37,9 @@ def update_source(
     """
     source = sources.get_source(caller, source_id)
     config = None
-    if request.config is not None:
+    if request.config is not None or request.acl is not None:
         _require_right_to_read(caller, source.kind)
+    if request.config is not None:
         config = validated_config(source.kind, request.config)
     return sources.update(
         caller,

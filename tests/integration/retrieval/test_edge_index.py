@@ -46,7 +46,6 @@ def test_folder_is_opened_by_one_at_a_time(tmp_path: Path) -> None:
     again.close()
 
 
-@pytest.mark.xfail(reason="payload indexes are made only by the process that made the folder")
 def test_index_whose_making_was_interrupted_is_whole_after_the_next_start(tmp_path: Path) -> None:
     config = qe.EdgeConfig(
         vectors={"dense": qe.EdgeVectorParams(size=DIMENSION, distance=qe.Distance.Cosine)},

@@ -89,7 +89,6 @@ def test_documentation_lists_the_problems_of_every_endpoint(
             assert "404" in operation["responses"], name
 
 
-@pytest.mark.xfail(reason="FastAPI puts the model under application/json")
 def test_documented_problem_has_the_schema_of_a_problem_under_its_own_media_type(
     operations: list[tuple[str, dict[str, Any]]],
 ) -> None:
