@@ -1,6 +1,6 @@
 """Search at the API against its bare parts: one query embedding and one engine query.
 
-    python -m benchmarks.search_latency FOLDER [--chunk-tokens 48]
+    python -m benchmarks.search_latency FOLDER [--chunk-tokens 44]
 
 Small chunks make some 10,000 of them out of a modest folder, with real embeddings. Prints the
 median of `POST /v1/search`, of the bare parts for the same questions, and their ratio; the three
@@ -30,7 +30,7 @@ _QUESTIONS = 300
 def main() -> None:
     parser = argparse.ArgumentParser(description="Search latency against its bare parts.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--chunk-tokens", type=int, default=48)
+    parser.add_argument("--chunk-tokens", type=int, default=44)
     arguments = parser.parse_args()
     chunking = ChunkingSettings(max_tokens=arguments.chunk_tokens)
     embedder = load_embedder(EmbeddingSettings())
