@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel
 
+from connectors.context import ConnectorContext
 from connectors.contract import (
+    Capabilities,
     Checkpoint,
+    Coverage,
     DocumentFailure,
     DocumentRef,
     DocumentUnreadable,
@@ -28,7 +31,6 @@ from connectors.contract import (
 )
 from connectors.filesystem.config import AccessRule, FilesystemConfig
 from connectors.filesystem.globs import glob_pattern
-from connectors.registry import validated_config
 
 # The standard library knows these only where the system's own tables do.
 _MIME_BY_SUFFIX = {
@@ -54,15 +56,19 @@ class FilesystemConnector:
 
     kind: ClassVar[str] = "filesystem"
     config_type: ClassVar[type[BaseModel]] = FilesystemConfig
-    reads_this_machine: ClassVar[bool] = True
+    credentials_type: ClassVar[type[BaseModel] | None] = None
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        reports_access=True, reads_this_machine=True
+    )
 
-    def __init__(self, config: FilesystemConfig) -> None:
+    def __init__(self, config: FilesystemConfig, context: ConnectorContext) -> None:
         self._root = config.root
+        self._context = context
         self._rules = [(glob_pattern(rule.glob), rule) for rule in config.access_rules]
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        return cls(FilesystemConfig.model_validate(validated_config(cls.kind, config)))
+    def open(cls, config: FilesystemConfig, credentials: None, context: ConnectorContext) -> Self:
+        return cls(config, context)
 
     def check(self) -> None:
         try:
@@ -82,7 +88,7 @@ class FilesystemConnector:
     def discover(self, since: Checkpoint | None) -> Iterator[ListingItem]:
         self.check()
         yield from self._list_folder(b"")
-        yield ListingEnd(is_complete=True)
+        yield ListingEnd(coverage=Coverage.EVERYTHING)
 
     @contextmanager
     def fetch(self, ref: DocumentRef) -> Iterator[Path]:
@@ -94,6 +100,9 @@ class FilesystemConnector:
         except OSError as error:
             raise DocumentUnreadable(_why_unreadable(error)) from error
         yield path
+
+    def close(self) -> None:
+        """It holds nothing open."""
 
     def _require_regular_file(self, path: Path) -> None:
         """Whatever was listed here may have been replaced since.
