@@ -14,11 +14,13 @@ from sqlalchemy import (
     Enum,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     String,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -99,7 +101,12 @@ class Generation(Base):
 
 
 class Source(Base):
-    """A registered place that documents come from. `acl` applies where the system says nothing."""
+    """A registered place that documents come from. `acl` applies where the system says nothing.
+
+    `checkpoint` is where the next listing of changes begins; None asks for a full one. A source
+    that keeps failing is suspended: its schedule waits until `suspended_until`, people need not.
+    Past `access_max_age_s` since `access_checked_at` its documents are shown to nobody.
+    """
 
     __tablename__ = "sources"
 
@@ -113,6 +120,34 @@ class Source(Base):
     owner_contact: Mapped[str]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    checkpoint: Mapped[str | None]
+    schedule: Mapped[str | None]
+    next_sync_at: Mapped[datetime | None] = mapped_column(index=True)
+    sync_requested_by: Mapped[str | None]
+    is_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    groups_schedule: Mapped[str | None]
+    next_groups_sync_at: Mapped[datetime | None] = mapped_column(index=True)
+    allow_private_network: Mapped[bool] = mapped_column(default=False, server_default=false())
+    max_requests_per_s: Mapped[float | None]
+    max_concurrent_jobs: Mapped[int | None]
+    access_max_age_s: Mapped[int | None]
+    access_checked_at: Mapped[datetime | None]
+    consecutive_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    suspended_until: Mapped[datetime | None]
+    last_served_at: Mapped[datetime | None]
+
+
+class SourceCredentials(Base):
+    """What a source's system asks for, encrypted: see `core.credentials`."""
+
+    __tablename__ = "source_credentials"
+
+    source_id: Mapped[str] = mapped_column(
+        ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True
+    )
+    key_id: Mapped[str] = mapped_column(index=True)
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class DocumentState(StrEnum):
@@ -126,6 +161,9 @@ class Document(Base):
 
     `revision` is the last one seen, `indexed_revision` the one that search finds (None: none yet).
     A failed document keeps serving its last indexed revision. `acl` is what its chunks carry.
+    A document with a parent shares its fate; one that `is_unpacked` was found inside its parent's
+    file, and no listing names it. `removed_by_run_id` is the run to which the source's system said
+    that the document is gone.
     """
 
     __tablename__ = "documents"
@@ -134,6 +172,7 @@ class Document(Base):
         Index(None, "source_id", "state"),
         Index(None, "source_id", "last_seen_run_id"),
         Index(None, "content_hash"),
+        Index(None, "parent_id"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
@@ -158,6 +197,9 @@ class Document(Base):
     failure_detail: Mapped[str | None]
     failure_is_transient: Mapped[bool] = mapped_column(default=False)
     last_seen_run_id: Mapped[str | None] = mapped_column(String(36))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"))
+    is_unpacked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    removed_by_run_id: Mapped[str | None] = mapped_column(String(36))
     indexed_at: Mapped[datetime | None]
 
 
@@ -168,13 +210,26 @@ class RunState(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 UNFINISHED_RUN_STATES = (RunState.QUEUED, RunState.LISTING, RunState.PROCESSING)
 
 
+class RunScope(StrEnum):
+    CHANGES = "changes"
+    """What changed since the source's checkpoint, or everything where it has none."""
+    EVERYTHING = "everything"
+    FAILURES = "failures"
+    """No listing: the documents whose last attempt failed, again."""
+
+
 class SyncRun(Base):
-    """One sync of a source, with what it has done so far. Counters count documents unless named."""
+    """One sync of a source, with what it has done so far. Counters count documents unless named.
+
+    A listing that was cut short goes on from `milestone`. `coverage` is what the finished listing
+    allows to conclude (see `connectors.contract.Coverage`), `next_checkpoint` what it ended with.
+    """
 
     __tablename__ = "sync_runs"
     __table_args__ = (Index(None, "source_id", "created_at"),)
@@ -183,12 +238,16 @@ class SyncRun(Base):
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     state: Mapped[RunState] = mapped_column(_enum(RunState))
     dry_run: Mapped[bool] = mapped_column(default=False)
-    retry_failures: Mapped[bool] = mapped_column(default=False)
+    scope: Mapped[RunScope] = mapped_column(
+        _enum(RunScope), default=RunScope.CHANGES, server_default=RunScope.CHANGES.value
+    )
     requested_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    listing_complete: Mapped[bool] = mapped_column(default=False)
+    milestone: Mapped[str | None]
+    coverage: Mapped[str | None]
+    next_checkpoint: Mapped[str | None]
     seen: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     to_process: Mapped[int] = mapped_column(default=0)
@@ -214,17 +273,23 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class Job(Base):
     """A piece of work. The queue's message only says "look at job N"; this row is the truth."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index(None, "state", "not_before"), Index(None, "run_id", "state"))
+    __table_args__ = (
+        Index(None, "state", "not_before"),
+        Index(None, "run_id", "state"),
+        Index(None, "source_id", "state"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     unique_key: Mapped[str] = mapped_column(unique=True)
     run_id: Mapped[str | None] = mapped_column(ForeignKey("sync_runs.id", ondelete="CASCADE"))
+    source_id: Mapped[str | None] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     payload: Mapped[dict[str, Any]]
     state: Mapped[JobState] = mapped_column(_enum(JobState), default=JobState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -261,10 +326,13 @@ class ApiKey(Base):
 
 
 class GroupMember(Base):
+    """`origin` is the source whose system says so, or "admin" for what an admin set here."""
+
     __tablename__ = "group_members"
 
     group: Mapped[str] = mapped_column(primary_key=True)
     user: Mapped[str] = mapped_column(primary_key=True, index=True)
+    origin: Mapped[str] = mapped_column(primary_key=True, default="admin", server_default="admin")
 
 
 class AuditEvent(Base):
