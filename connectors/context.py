@@ -7,6 +7,7 @@ from pathlib import Path
 
 from connectors.egress import EgressPolicy
 from connectors.pacing import Pacer
+from core.uploads import UploadStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +22,5 @@ class ConnectorContext:
     max_file_bytes: int = 100 * 1024**2
     timeout_s: float = 30.0
     """For one connection or one answer of the system."""
+    uploads: UploadStore | None = None
+    """Where pushed documents are kept; None where the program has no such place."""

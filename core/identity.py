@@ -22,6 +22,9 @@ _KEY_PREFIX = "vouch_"
 _SHOWN_CHARS = len(_KEY_PREFIX) + 6
 
 
+_ADMIN_ORIGIN = "admin"
+
+
 class Right(StrEnum):
     """What a role may do. Reading a document is never among them: that is the ACL's to grant."""
 
@@ -168,12 +171,20 @@ class Identity:
             )
 
     def set_group(self, group: str, users: Iterable[str], *, actor: str) -> None:
-        """Make exactly these users the group's members. Raises InvalidAccessToken."""
+        """Make exactly these users the group's members, as far as it is set here: what a source's
+        system says of a group of this name stays. Raises InvalidAccessToken.
+        """
         members = sorted(set(users))
         parse_acl([f"group:{group}", *(f"user:{user}" for user in members)])
         with self._database.write() as session:
-            session.execute(delete(GroupMember).where(GroupMember.group == group))
-            session.add_all(GroupMember(group=group, user=user) for user in members)
+            session.execute(
+                delete(GroupMember).where(
+                    GroupMember.group == group, GroupMember.origin == _ADMIN_ORIGIN
+                )
+            )
+            session.add_all(
+                GroupMember(group=group, user=user, origin=_ADMIN_ORIGIN) for user in members
+            )
             record_audit(
                 session, actor=actor, action="group_set", subject=group, members=len(members)
             )
@@ -182,8 +193,12 @@ class Identity:
         """Members by group, both sorted."""
         groups: dict[str, list[str]] = {}
         with self._database.read() as session:
-            query = select(GroupMember).order_by(GroupMember.group, GroupMember.user)
-            for member in session.scalars(query):
+            query = (
+                select(GroupMember.group, GroupMember.user)
+                .distinct()
+                .order_by(GroupMember.group, GroupMember.user)
+            )
+            for member in session.execute(query):
                 groups.setdefault(member.group, []).append(member.user)
         return groups
 

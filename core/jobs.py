@@ -12,29 +12,29 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.catalog.database import Database
-from core.catalog.models import Job, JobState, new_id, utc_now
+from core.catalog.models import Job, JobState, Source, new_id, utc_now
 
 
 class _Payload(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    run_id: str
 
 
 class SyncSource(_Payload):
     """List the run's source and decide what to do with each document."""
 
     kind: Literal["sync_source"] = "sync_source"
+    run_id: str
 
 
 class IndexDocuments(_Payload):
     """Fetch, parse, chunk, embed and index these documents of the run's source."""
 
     kind: Literal["index_documents"] = "index_documents"
+    run_id: str
     document_ids: tuple[str, ...]
 
 
@@ -42,15 +42,23 @@ class FinishRun(_Payload):
     """Delete what the source no longer has, within the guard, and close the run."""
 
     kind: Literal["finish_run"] = "finish_run"
+    run_id: str
 
 
-JobPayload = SyncSource | IndexDocuments | FinishRun
+class SyncGroups(_Payload):
+    """Ask the source's system who is in which of its groups."""
+
+    kind: Literal["sync_groups"] = "sync_groups"
+    source_id: str
+
+
+JobPayload = SyncSource | IndexDocuments | FinishRun | SyncGroups
 
 _PAYLOADS: TypeAdapter[JobPayload] = TypeAdapter(Annotated[JobPayload, Field(discriminator="kind")])
 
 
 class Doorbell(Protocol):
-    """Tells some worker to look at a job. May be lost, may ring twice."""
+    """Tells some worker that there is a job. May be lost, may ring twice."""
 
     def ring(self, job_id: str) -> None: ...
 
@@ -60,12 +68,15 @@ class ClaimedJob:
     """A job that its holder alone may work on until the lease runs out."""
 
     id: str
+    source_id: str
     payload: JobPayload
     attempt: int
     lease_owner: str
 
 
-def add_job(session: Session, payload: JobPayload, *, unique_key: str) -> str | None:
+def add_job(
+    session: Session, payload: JobPayload, *, source_id: str, unique_key: str
+) -> str | None:
     """Add a job in the caller's transaction; ring for it after the commit.
 
     Returns its id, or None when a job with this key was added before.
@@ -73,7 +84,11 @@ def add_job(session: Session, payload: JobPayload, *, unique_key: str) -> str | 
     if session.scalar(select(Job.id).where(Job.unique_key == unique_key)) is not None:
         return None
     job = Job(
-        id=new_id(), unique_key=unique_key, run_id=payload.run_id, payload=payload.model_dump()
+        id=new_id(),
+        unique_key=unique_key,
+        source_id=source_id,
+        run_id=None if isinstance(payload, SyncGroups) else payload.run_id,
+        payload=payload.model_dump(),
     )
     session.add(job)
     session.flush()
@@ -100,6 +115,26 @@ def has_unfinished_jobs(session: Session, run_id: str, *, besides: str) -> bool:
     )
 
 
+def cancel_jobs(session: Session, run_id: str) -> None:
+    """End the run's jobs that are still to be done. Who works on one finds it lost."""
+    session.execute(
+        update(Job)
+        .where(Job.run_id == run_id, Job.state.in_([JobState.PENDING, JobState.RUNNING]))
+        .values(state=JobState.CANCELLED, lease_owner=None, lease_expires_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def reset_attempts(session: Session, job: ClaimedJob) -> None:
+    """The job got further: what failed before counts no more against it."""
+    session.execute(
+        update(Job)
+        .where(Job.id == job.id)
+        .values(attempts=1)
+        .execution_options(synchronize_session=False)
+    )
+
+
 class JobStore:
     """Takes, keeps and gives back jobs. Every method is one short transaction."""
 
@@ -107,27 +142,27 @@ class JobStore:
         self._database = database
         self._lease = lease
 
-    def claim(self, job_id: str) -> ClaimedJob | None:
-        """Take the job if nobody holds it and it is due; None otherwise, as after a second ring."""
+    def claim_next(self) -> ClaimedJob | None:
+        """Take the job whose turn it is, of those that are due and that nobody holds.
+
+        Sources take turns, whatever the number of their jobs: first the one with the fewest jobs
+        under way, then the one that was served longest ago. None when there is nothing to take.
+        """
         now = utc_now()
         owner = new_id()
         with self._database.write() as session:
-            taken = session.scalar(
-                update(Job)
-                .where(Job.id == job_id, Job.not_before <= now, _is_free(now))
-                .values(
-                    state=JobState.RUNNING,
-                    attempts=Job.attempts + 1,
-                    lease_owner=owner,
-                    lease_expires_at=now + self._lease,
-                )
-                .returning(Job.id)
-            )
-            if taken is None:
+            job = session.scalar(_next_in_turn(now))
+            if job is None:
                 return None
-            job = session.get_one(Job, job_id)
+            job.state = JobState.RUNNING
+            job.attempts += 1
+            job.lease_owner = owner
+            job.lease_expires_at = now + self._lease
+            source = session.get_one(Source, job.source_id)
+            source.last_served_at = now
             return ClaimedJob(
                 id=job.id,
+                source_id=source.id,
                 payload=_PAYLOADS.validate_python(job.payload),
                 attempt=job.attempts,
                 lease_owner=owner,
@@ -136,6 +171,11 @@ class JobStore:
     def heartbeat(self, job: ClaimedJob) -> bool:
         """Extend the lease. False when the job is no longer held: its holder must stop."""
         return self._update_held(job, lease_expires_at=utc_now() + self._lease)
+
+    def count_attempts(self, job: ClaimedJob) -> int:
+        """How often the job has been taken since it last got further."""
+        with self._database.read() as session:
+            return session.scalar(select(Job.attempts).where(Job.id == job.id)) or job.attempt
 
     def finish(self, job: ClaimedJob) -> bool:
         """Mark the job done. False when it is no longer held."""
@@ -193,6 +233,26 @@ class JobStore:
                 .returning(Job.id)
             )
             return updated is not None
+
+
+def _next_in_turn(now: datetime) -> Select[Job]:
+    running = (
+        select(Job.source_id, func.count().label("jobs"))
+        .where(Job.state == JobState.RUNNING, Job.lease_expires_at > now)
+        .group_by(Job.source_id)
+        .subquery()
+    )
+    jobs_running = func.coalesce(running.c.jobs, 0)
+    return (
+        select(Job)
+        .join(Source, Source.id == Job.source_id)
+        .outerjoin(running, running.c.source_id == Job.source_id)
+        .where(Job.not_before <= now, _is_free(now))
+        .where(or_(Source.max_concurrent_jobs.is_(None), jobs_running < Source.max_concurrent_jobs))
+        .order_by(jobs_running, Source.last_served_at.nulls_first(), Job.created_at, Job.id)
+        .limit(1)
+        .with_for_update(of=Job, skip_locked=True)
+    )
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

@@ -69,6 +69,13 @@ class SyncSettings(Section):
     lease_s: float = Field(default=60, ge=5, le=3600)
     """A job whose worker has been silent for this long is given to another."""
     max_attempts: int = Field(default=5, ge=1, le=100)
+    """Of a job, counted anew whenever a listing gets further."""
+    suspend_after_failures: int = Field(default=3, ge=1, le=100)
+    """So many failed runs in a row take a source's schedule out of service for a while."""
+    first_suspension_s: float = Field(default=300, gt=0, le=86_400)
+    """Doubles with each further failure, up to a day."""
+    connector_timeout_s: float = Field(default=30, gt=0, le=600)
+    """For one connection to a source's system, or one answer of it."""
 
 
 class SearchSettings(Section):

@@ -1,28 +1,23 @@
-"""Sources and their sync runs, as the API shows them and the sync engine starts from."""
+"""Sources: registered places that documents come from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access import parse_acl
 from core.audit import record_audit
 from core.catalog.database import Database
-from core.catalog.models import (
-    UNFINISHED_RUN_STATES,
-    Document,
-    DocumentState,
-    RunState,
-    Source,
-    SyncRun,
-    new_id,
-)
+from core.catalog.models import Source, new_id, utc_now
+from core.credentials import CredentialStore
 from core.errors import RequestError
 from core.identity import Caller, Right
-from core.jobs import Doorbell, FinishRun, SyncSource, add_job, ring_all
+from core.schedules import next_time
 
 
 class SourceNotFound(RequestError):
@@ -35,26 +30,25 @@ class SourceNameTaken(RequestError):
     title = "Source name taken"
 
 
-class RunNotFound(RequestError):
-    title = "Sync run not found"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """How a source is synced, beside its configuration. Only what is in `given` is changed."""
 
-
-class RunInProgress(RequestError):
-    """A source is never synced twice at once; `data["run_id"]` is the run to watch."""
-
-    title = "Sync in progress"
-
-
-class NothingToApprove(RequestError):
-    title = "Nothing to approve"
+    schedule: str | None = None
+    groups_schedule: str | None = None
+    max_requests_per_s: float | None = None
+    max_concurrent_jobs: int | None = None
+    access_max_age_s: int | None = None
+    allow_private_network: bool = False
+    given: frozenset[str] = field(default_factory=frozenset)
 
 
 class SourceStore:
-    """Registers sources and starts their runs. Owners see their own sources, admins all."""
+    """Registers and changes sources. Owners see their own sources, admins all."""
 
-    def __init__(self, *, database: Database, doorbell: Doorbell) -> None:
+    def __init__(self, *, database: Database, credentials: CredentialStore) -> None:
         self._database = database
-        self._doorbell = doorbell
+        self._credentials = credentials
 
     def register(
         self,
@@ -67,10 +61,12 @@ class SourceStore:
         sensitivity: str,
         owner_name: str,
         owner_contact: str,
+        credentials: dict[str, Any] | None = None,
+        settings: SourceSettings | None = None,
     ) -> Source:
-        """Add a source; nothing is read yet. `config` has been validated.
+        """Add a source; nothing is read yet. `config` and `credentials` have been validated.
 
-        Raises SourceNameTaken, InvalidAccessToken, NotAllowed.
+        Raises SourceNameTaken, InvalidAccessToken, InvalidSchedule, NotAllowed.
         """
         caller.require(Right.MANAGE_OWN_SOURCES)
         source = Source(
@@ -83,11 +79,17 @@ class SourceStore:
             owner_name=owner_name,
             owner_contact=owner_contact,
             created_by=caller.principal.user,
+            is_paused=False,
+            consecutive_failures=0,
         )
+        _apply_settings(source, settings or SourceSettings())
         with self._database.write() as session:
             if session.scalar(select(Source.id).where(Source.name == name)) is not None:
                 raise SourceNameTaken(f"There is a source named {name!r}. Choose another name.")
             session.add(source)
+            session.flush()
+            if credentials is not None:
+                self._credentials.put(session, source.id, credentials)
             record_audit(
                 session, actor=caller.principal.user, action="source_registered", subject=source.id
             )
@@ -106,7 +108,7 @@ class SourceStore:
         """Raises SourceNotFound, also for a source that is another owner's."""
         caller.require(Right.MANAGE_OWN_SOURCES)
         with self._database.read() as session:
-            return _get_source(session, caller, source_id)
+            return get_visible_source(session, caller, source_id)
 
     def update(
         self,
@@ -117,163 +119,53 @@ class SourceStore:
         acl: Sequence[str] | None = None,
         owner_name: str | None = None,
         owner_contact: str | None = None,
+        credentials: dict[str, Any] | None = None,
+        settings: SourceSettings | None = None,
     ) -> Source:
         """Change what is given; the next sync applies it to the documents.
 
-        Raises SourceNotFound, InvalidAccessToken.
+        Raises SourceNotFound, InvalidAccessToken, InvalidSchedule.
         """
         caller.require(Right.MANAGE_OWN_SOURCES)
         with self._database.write() as session:
-            source = _get_source(session, caller, source_id)
-            source.config = source.config if config is None else config
-            source.acl = source.acl if acl is None else list(parse_acl(acl))
+            source = get_visible_source(session, caller, source_id)
+            if config is not None or acl is not None:
+                source.config = source.config if config is None else config
+                source.acl = source.acl if acl is None else list(parse_acl(acl))
+                # A listing of changes would leave the documents that did not change as they are.
+                source.checkpoint = None
             source.owner_name = owner_name or source.owner_name
             source.owner_contact = owner_contact or source.owner_contact
+            if credentials is not None:
+                self._credentials.put(session, source.id, credentials)
+            if settings is not None:
+                _apply_settings(source, settings)
+            # Whatever made it fail may have been mended with this.
+            source.suspended_until = None
             record_audit(
                 session, actor=caller.principal.user, action="source_updated", subject=source.id
             )
             return source
 
-    def start_run(
-        self, caller: Caller, source_id: str, *, dry_run: bool = False, retry_failures: bool = False
-    ) -> SyncRun:
-        """Queue a sync of the source. Raises SourceNotFound, RunInProgress."""
+    def set_paused(self, caller: Caller, source_id: str, *, is_paused: bool) -> Source:
+        """Hold back the source's schedule, or let it go on. Raises SourceNotFound."""
         caller.require(Right.MANAGE_OWN_SOURCES)
         with self._database.write() as session:
-            source = _get_source(session, caller, source_id)
-            _refuse_second_run(session, source)
-            run, job_id = queue_run(
-                session,
-                source.id,
-                requested_by=caller.principal.user,
-                dry_run=dry_run,
-                retry_failures=retry_failures,
-            )
-        ring_all(self._doorbell, [job_id])
-        return run
-
-    def get_run(self, caller: Caller, source_id: str, run_id: str) -> SyncRun:
-        """Raises SourceNotFound, RunNotFound."""
-        caller.require(Right.MANAGE_OWN_SOURCES)
-        with self._database.read() as session:
-            source = _get_source(session, caller, source_id)
-            return _get_run(session, source, run_id)
-
-    def list_runs(self, caller: Caller, source_id: str, *, limit: int = 20) -> Sequence[SyncRun]:
-        """The source's latest runs, newest first. Raises SourceNotFound."""
-        caller.require(Right.MANAGE_OWN_SOURCES)
-        with self._database.read() as session:
-            source = _get_source(session, caller, source_id)
-            return session.scalars(
-                select(SyncRun)
-                .where(SyncRun.source_id == source.id)
-                .order_by(SyncRun.created_at.desc())
-                .limit(limit)
-            ).all()
-
-    def list_failures(
-        self, caller: Caller, source_id: str, *, limit: int = 100, offset: int = 0
-    ) -> tuple[Sequence[Document], int]:
-        """Documents whose last attempt failed, by path, and how many there are in all.
-
-        Raises SourceNotFound.
-        """
-        caller.require(Right.MANAGE_OWN_SOURCES)
-        with self._database.read() as session:
-            source = _get_source(session, caller, source_id)
-            failed = select(Document).where(
-                Document.source_id == source.id, Document.state == DocumentState.FAILED
-            )
-            total = session.scalar(select(func.count()).select_from(failed.subquery())) or 0
-            page = failed.order_by(Document.path).limit(limit).offset(offset)
-            return session.scalars(page).all(), total
-
-    def approve_deletions(self, caller: Caller, source_id: str, run_id: str) -> SyncRun:
-        """Let a run that the deletion guard stopped delete what it found missing.
-
-        Raises SourceNotFound, RunNotFound, NothingToApprove.
-        """
-        caller.require(Right.MANAGE_OWN_SOURCES)
-        with self._database.write() as session:
-            source = _get_source(session, caller, source_id)
-            run = _get_run(session, source, run_id)
-            if run.state != RunState.AWAITING_APPROVAL:
-                raise NothingToApprove(
-                    f"Run {run_id} is {run.state.value}: it has no deletions waiting for approval."
-                )
-            _refuse_second_run(session, source)
-            _refuse_superseded(session, run)
-            run.state = RunState.PROCESSING
-            run.deletions_approved_by = caller.principal.user
-            job_id = add_job(session, FinishRun(run_id=run.id), unique_key=f"approved:{run.id}")
+            source = get_visible_source(session, caller, source_id)
+            source.is_paused = is_paused
+            if not is_paused:
+                source.suspended_until = None
             record_audit(
                 session,
                 actor=caller.principal.user,
-                action="deletions_approved",
-                subject=run.id,
-                documents=run.pending_deletions,
+                action="source_paused" if is_paused else "source_resumed",
+                subject=source.id,
             )
-        ring_all(self._doorbell, [job_id])
-        return run
+            return source
 
 
-def queue_run(
-    session: Session,
-    source_id: str,
-    *,
-    requested_by: str,
-    dry_run: bool = False,
-    retry_failures: bool = False,
-) -> tuple[SyncRun, str | None]:
-    """Add a run and its first job in the caller's transaction; ring for it after the commit."""
-    run = SyncRun(
-        id=new_id(),
-        source_id=source_id,
-        state=RunState.QUEUED,
-        requested_by=requested_by,
-        dry_run=dry_run,
-        retry_failures=retry_failures,
-        notices=[],
-    )
-    session.add(run)
-    session.flush()
-    return run, add_job(session, SyncSource(run_id=run.id), unique_key=f"sync:{run.id}")
-
-
-def find_unfinished_run(session: Session, source_id: str) -> SyncRun | None:
-    """The run of this source that is queued or under way."""
-    return session.scalar(
-        select(SyncRun).where(
-            SyncRun.source_id == source_id, SyncRun.state.in_(UNFINISHED_RUN_STATES)
-        )
-    )
-
-
-def _refuse_second_run(session: Session, source: Source) -> None:
-    unfinished = find_unfinished_run(session, source.id)
-    if unfinished is not None:
-        raise RunInProgress(
-            f"Run {unfinished.id} of this source is {unfinished.state.value}. Wait until it ends.",
-            run_id=unfinished.id,
-        )
-
-
-def _refuse_superseded(session: Session, run: SyncRun) -> None:
-    """What an older listing missed may have come back: only the latest one may delete."""
-    newer = session.scalar(
-        select(SyncRun.id).where(
-            SyncRun.source_id == run.source_id,
-            SyncRun.created_at > run.created_at,
-            SyncRun.dry_run.is_(False),
-        )
-    )
-    if newer is not None:
-        raise NothingToApprove(
-            f"Run {run.id} has been followed by another. Approve the latest run, or sync again."
-        )
-
-
-def _get_source(session: Session, caller: Caller, source_id: str) -> Source:
+def get_visible_source(session: Session, caller: Caller, source_id: str) -> Source:
+    """Raises SourceNotFound, also for a source that is another owner's."""
     source = session.get(Source, source_id)
     is_visible = source is not None and (
         caller.may(Right.ADMINISTER) or source.created_by == caller.principal.user
@@ -283,8 +175,14 @@ def _get_source(session: Session, caller: Caller, source_id: str) -> Source:
     return source
 
 
-def _get_run(session: Session, source: Source, run_id: str) -> SyncRun:
-    run = session.get(SyncRun, run_id)
-    if run is None or run.source_id != source.id:
-        raise RunNotFound(f"This source has no run {run_id}.")
-    return run
+def _apply_settings(source: Source, settings: SourceSettings) -> None:
+    for name in settings.given:
+        setattr(source, name, getattr(settings, name))
+    if "schedule" in settings.given:
+        source.next_sync_at = _first_time(settings.schedule)
+    if "groups_schedule" in settings.given:
+        source.next_groups_sync_at = _first_time(settings.groups_schedule)
+
+
+def _first_time(schedule: str | None) -> datetime | None:
+    return None if schedule is None else next_time(schedule, after=utc_now())

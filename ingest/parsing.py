@@ -39,14 +39,10 @@ _START_TIMEOUT_S = 60.0
 _DOCUMENTS_PER_CHILD = 500
 _MAX_REPLY_BYTES = 1 << 30
 _CLOSED = "The parsing sandbox is closed."
-_OFFLINE_ENVIRONMENT = {
+_CHILD_SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
-    "SCARF_NO_ANALYTICS": "true",
-    "DO_NOT_TRACK": "true",
-    "UNSTRUCTURED_DISABLE_NOTICE": "1",
-    "HF_HUB_OFFLINE": "1",
     "PYTHONUTF8": "1",
 }
 # Nothing else is passed on: a process that reads hostile files holds no secrets.
@@ -328,7 +324,7 @@ def _child_environment() -> dict[str, str]:
     environment = {name: os.environ[name] for name in _PASSED_ENVIRONMENT if name in os.environ}
     # The child finds what this process finds, however it was started.
     paths = (os.path.abspath(entry) for entry in sys.path)
-    return environment | _OFFLINE_ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(paths)}
+    return environment | _CHILD_SETTINGS | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _crash(child: _Child) -> ParserCrashed:

@@ -1,4 +1,4 @@
-"""Running one job by its id: claim it, keep the lease alive, end it the right way."""
+"""Running one job: claim it, keep the lease alive, end it the right way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from core.errors import TransientError, VouchError
-from core.jobs import ClaimedJob, JobStore
+from core.jobs import ClaimedJob, Doorbell, JobStore, ring_all
 from core.settings import SyncSettings
 from ingest.indexing import JobLost
 from ingest.sync.engine import SyncEngine
@@ -27,16 +27,24 @@ _LONGEST_RETRY_S = 300.0
 class JobRunner:
     """What a worker calls for every ring of the doorbell. Safe to use from several threads."""
 
-    def __init__(self, *, jobs: JobStore, engine: SyncEngine, settings: SyncSettings) -> None:
+    def __init__(
+        self, *, jobs: JobStore, engine: SyncEngine, settings: SyncSettings, doorbell: Doorbell
+    ) -> None:
         self._jobs = jobs
+        self._doorbell = doorbell
         self._engine = engine
         self._settings = settings
 
-    def run(self, job_id: str) -> None:
-        """Do the job if it is there to be done; a second ring finds nothing to do."""
-        job = self._jobs.claim(job_id)
+    def run_next(self) -> None:
+        """Do the job whose turn it is, if there is one; a ring too many finds nothing to do."""
+        job = self._jobs.claim_next()
         if job is None:
             return
+        self._run(job)
+        # While its source was at its limit, rings for the others were heard and came to nothing.
+        ring_all(self._doorbell, self._jobs.list_due(limit=1))
+
+    def _run(self, job: ClaimedJob) -> None:
         if job.attempt > _MAX_CLAIMS:
             self._give_up(job, RuntimeError("claimed too often"), error_code="worker_died")
             return
@@ -55,8 +63,9 @@ class JobRunner:
 
     def _retry_or_give_up(self, job: ClaimedJob, error: Exception, *, error_code: str) -> None:
         is_worth_retrying = isinstance(error, TransientError) or not isinstance(error, VouchError)
-        if is_worth_retrying and job.attempt < self._settings.max_attempts:
-            self._jobs.retry_later(job, delay=_delay(job, error), error_code=error_code)
+        attempts = self._jobs.count_attempts(job)
+        if is_worth_retrying and attempts < self._settings.max_attempts:
+            self._jobs.retry_later(job, delay=_delay(attempts, error), error_code=error_code)
             return
         self._give_up(job, error, error_code=error_code)
 
@@ -98,9 +107,9 @@ class _Lease:
         return not self._is_lost.is_set()
 
 
-def _delay(job: ClaimedJob, error: Exception) -> timedelta:
+def _delay(attempts: int, error: Exception) -> timedelta:
     """What the other side asked for, else doubling with jitter so that retries do not line up."""
     if isinstance(error, TransientError) and error.retry_after_s is not None:
         return timedelta(seconds=error.retry_after_s)
-    longest = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2 ** (job.attempt - 1))
+    longest = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2 ** (attempts - 1))
     return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311  (no secret)

@@ -1,4 +1,4 @@
-"""The one Celery task: look at a job. What the job is stands in the catalog."""
+"""The one Celery task: there is a job. What it is stands in the catalog."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ log = structlog.get_logger(__name__)
 RUN_JOB = "vouch.run_job"
 
 
-def build_celery(*, broker_url: str, run_job: Callable[[str], None]) -> Celery:
-    """A Celery application whose task hands job ids to `run_job`.
+def build_celery(*, broker_url: str, run_next: Callable[[], None]) -> Celery:
+    """A Celery application whose task calls `run_next`: which job that is, the catalog decides.
 
     Its messages may be lost or doubled, so nothing is acknowledged late and no result is kept.
     """
@@ -30,11 +30,11 @@ def build_celery(*, broker_url: str, run_job: Callable[[str], None]) -> Celery:
         broker_transport_options={"polling_interval": 0.02},
     )
 
-    def look_at_job(job_id: str) -> None:
-        run_job(job_id)
+    def look_for_job(job_id: str) -> None:
+        run_next()
 
     # Shared tasks would register with every Celery application of the process.
-    app.task(look_at_job, name=RUN_JOB, shared=False)
+    app.task(look_for_job, name=RUN_JOB, shared=False)
     return app
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.catalog.database import Database
 from core.catalog.models import Document, DocumentState
 from core.chunks import DocumentId
-from core.sources import find_unfinished_run, queue_run
+from core.runs import find_unfinished_run, queue_run
 from retrieval.index.contract import VectorIndex
 
 log = structlog.get_logger(__name__)

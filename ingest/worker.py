@@ -10,6 +10,7 @@ from celery import Celery
 from celery.app.trace import setup_worker_optimizations
 
 from core.jobs import Doorbell, JobStore
+from ingest.scheduling import Scheduler
 
 log = structlog.get_logger(__name__)
 
@@ -18,11 +19,12 @@ _RING_AGAIN_AFTER_S = 30.0
 
 
 class Reconciler:
-    """Rings again for every job that is due and that nobody holds."""
+    """Rings again for every job that is due and that nobody holds, and starts what is scheduled."""
 
-    def __init__(self, *, jobs: JobStore, doorbell: Doorbell) -> None:
+    def __init__(self, *, jobs: JobStore, doorbell: Doorbell, scheduler: Scheduler) -> None:
         self._jobs = jobs
         self._doorbell = doorbell
+        self._scheduler = scheduler
         self._last_rung: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
@@ -37,6 +39,7 @@ class Reconciler:
     def _run(self) -> None:
         while True:
             try:
+                self._scheduler.start_due()
                 self._ring_for_due_jobs()
             except Exception:
                 # The next round tries again: without this thread a lost message is lost for good.

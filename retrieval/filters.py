@@ -17,6 +17,7 @@ class SearchFilters:
     """
 
     source_ids: tuple[SourceId, ...] = ()
+    excluded_source_ids: tuple[SourceId, ...] = ()
     path_prefix: str | None = None
     mimes: tuple[str, ...] = ()
     updated_from: datetime | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from serving.access import endpoints as access
 from serving.answer import endpoints as answer
 from serving.documents import endpoints as documents
 from serving.groups import endpoints as groups
@@ -13,6 +14,6 @@ from serving.search import endpoints as search
 from serving.sources import endpoints as sources
 
 api = APIRouter()
-for _resource in (answer, search, documents, sources, keys, groups):
+for _resource in (answer, search, documents, sources, access, keys, groups):
     api.include_router(_resource.router, prefix="/v1")
 api.include_router(health.router)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.contract import SourceMisconfigured
-from connectors.registry import UnknownConnectorKind
+from connectors.registry import MissingExtra, UnknownConnectorKind
 from core.access import InvalidAccessToken
 from core.errors import (
     ConfigurationError,
@@ -24,13 +24,9 @@ from core.errors import (
     VouchError,
 )
 from core.identity import ApiKeyNotFound, NotAllowed, NotAuthenticated
-from core.sources import (
-    NothingToApprove,
-    RunInProgress,
-    RunNotFound,
-    SourceNameTaken,
-    SourceNotFound,
-)
+from core.runs import NothingToApprove, RunEnded, RunInProgress, RunNotFound
+from core.schedules import InvalidSchedule
+from core.sources import SourceNameTaken, SourceNotFound
 from retrieval.pipeline import QueryTooLong
 from serving.documents.service import DocumentNotFound
 
@@ -48,9 +44,12 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     RunNotFound: HTTPStatus.NOT_FOUND,
     SourceNotFound: HTTPStatus.NOT_FOUND,
     NothingToApprove: HTTPStatus.CONFLICT,
+    RunEnded: HTTPStatus.CONFLICT,
     RunInProgress: HTTPStatus.CONFLICT,
     SourceNameTaken: HTTPStatus.CONFLICT,
     InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidSchedule: HTTPStatus.UNPROCESSABLE_ENTITY,
+    MissingExtra: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueryTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     SourceMisconfigured: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownConnectorKind: HTTPStatus.UNPROCESSABLE_ENTITY,

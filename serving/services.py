@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.catalog.database import Database
 from core.identity import Identity
+from core.runs import RunStore
 from core.sources import SourceStore
 from retrieval.index.contract import VectorIndex
 from serving.answer.service import AnswerService
@@ -19,6 +20,7 @@ class Services:
     index: VectorIndex
     identity: Identity
     sources: SourceStore
+    runs: RunStore
     documents: DocumentService
     search: SearchService
     answer: AnswerService

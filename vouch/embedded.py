@@ -15,19 +15,25 @@ from celery import Celery
 from core.blobs import FsspecTextStore, TextStore
 from core.catalog.database import Database
 from core.catalog.models import Generation
+from core.credentials import CredentialStore
 from core.errors import ConfigurationError
 from core.generations import ensure_active_generation
 from core.identity import Identity
 from core.jobs import JobStore, ring_all
+from core.runs import RunStore
 from core.secrets import load_or_create_secret
 from core.settings import Settings
 from core.sources import SourceStore
+from core.uploads import UploadStore
+from core.vault import Vault
 from ingest.chunkers.contract import Chunker
 from ingest.chunkers.registry import load_chunker
+from ingest.connecting import SourceConnections
 from ingest.indexing import BatchIndexer
 from ingest.parsing import ParsingSandbox
 from ingest.preparing import DocumentPreparer
 from ingest.runner import JobRunner
+from ingest.scheduling import Scheduler
 from ingest.sync.engine import SyncEngine
 from ingest.tasks import CeleryDoorbell, build_celery
 from ingest.verify import repair_index
@@ -98,6 +104,8 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
     )
     stack.callback(index.close)
     texts = FsspecTextStore(data_dir / "texts")
+    uploads = UploadStore(data_dir / "uploads")
+    credentials = CredentialStore(database=database, vault=Vault.open(data_dir / "vault.keys"))
     sparse_encoder = Bm25Encoder()
     celery = _start_worker(
         settings,
@@ -105,6 +113,13 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         database=database,
         texts=texts,
         index=index,
+        connections=SourceConnections(
+            credentials=credentials,
+            uploads=uploads,
+            cache_dir=data_dir / "cache",
+            max_file_bytes=settings.parsing.max_file_bytes,
+            timeout_s=settings.sync.connector_timeout_s,
+        ),
         embedder=embedder,
         sparse_encoder=sparse_encoder,
         generation=generation,
@@ -122,7 +137,8 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         identity=Identity(
             database=database, secret=load_or_create_secret(data_dir / "instance.key")
         ),
-        sources=SourceStore(database=database, doorbell=CeleryDoorbell(celery)),
+        sources=SourceStore(database=database, credentials=credentials),
+        runs=RunStore(database=database, doorbell=CeleryDoorbell(celery)),
         documents=DocumentService(database=database, texts=texts),
         search=search,
         answer=AnswerService(
@@ -141,6 +157,7 @@ def _start_worker(
     database: Database,
     texts: TextStore,
     index: VectorIndex,
+    connections: SourceConnections,
     embedder: Embedder,
     sparse_encoder: Bm25Encoder,
     generation: Generation,
@@ -157,9 +174,7 @@ def _start_worker(
     # The lock on the folder says that no other worker lives: whatever is held is held by the dead.
     jobs.release_all()
     runner: JobRunner
-    celery = build_celery(
-        broker_url="memory://localhost", run_job=lambda job_id: runner.run(job_id)
-    )
+    celery = build_celery(broker_url="memory://localhost", run_next=lambda: runner.run_next())
     doorbell = CeleryDoorbell(celery)
     indexer = BatchIndexer(
         database=database,
@@ -179,16 +194,19 @@ def _start_worker(
         texts=texts,
         index=index,
         indexer=indexer,
+        connections=connections,
         generation_id=generation.id,
         settings=settings.sync,
         doorbell=doorbell,
     )
-    runner = JobRunner(jobs=jobs, engine=engine, settings=settings.sync)
+    runner = JobRunner(jobs=jobs, engine=engine, settings=settings.sync, doorbell=doorbell)
     worker = EmbeddedWorker(celery, concurrency=settings.sync.workers)
     worker.start()
     stack.callback(worker.stop)
     ring_all(doorbell, repair_index(database, index))
-    reconciler = Reconciler(jobs=jobs, doorbell=doorbell)
+    reconciler = Reconciler(
+        jobs=jobs, doorbell=doorbell, scheduler=Scheduler(database=database, doorbell=doorbell)
+    )
     reconciler.start()
     stack.callback(reconciler.stop)
     return celery

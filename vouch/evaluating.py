@@ -101,7 +101,7 @@ def _corpus_ingested(
                 client,
                 source["id"],
                 dry_run=False,
-                retry_failures=False,
+                scope="changes",
                 approve_deletions=False,
             )
             yield client

@@ -75,14 +75,14 @@ def run_sync(
     source_id: str,
     *,
     dry_run: bool,
-    retry_failures: bool,
+    scope: str,
     approve_deletions: bool,
 ) -> dict[str, Any]:
     """Sync the source, or first see a run to its end that an earlier command left behind.
 
     Returns the last run as the API shows it.
     """
-    body = {"dry_run": dry_run, "retry_failures": retry_failures}
+    body = {"dry_run": dry_run, "scope": scope}
     path = f"/v1/sources/{source_id}"
     try:
         run = client.post(f"{path}/sync", body)

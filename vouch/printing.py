@@ -63,3 +63,21 @@ def _indented(text: str, indent: str = "   ") -> str:
         textwrap.fill(line, _WIDTH, initial_indent=indent, subsequent_indent=indent)
         for line in text.splitlines()
     )
+
+
+def print_run(run: dict[str, Any]) -> None:
+    """A sync run in two lines: when and how it went, and what it did."""
+    started = run["started_at"] or run["created_at"]
+    click.echo(
+        f"{started}  {run['state'].replace('_', ' ')}  by {run['requested_by']}  {run['id']}"
+    )
+    names = (
+        *("seen", "added", "changed", "access_changed", "unchanged", "deleted", "failed"),
+        *("pending_deletions", "bytes_fetched", "tokens_embedded"),
+    )
+    counts = ", ".join(f"{run[name]} {name.replace('_', ' ')}" for name in names if run[name])
+    click.echo(f"  {counts or 'nothing to do'}")
+    if run["seconds_left"]:
+        click.echo(f"  about {run['seconds_left']:.0f} s left")
+    if run["error_detail"]:
+        click.echo(f"  {run['error_code']}: {run['error_detail']}")

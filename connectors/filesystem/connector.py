@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import re
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from mimetypes import guess_type
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Self, assert_never
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
@@ -20,17 +19,24 @@ from connectors.contract import (
     Capabilities,
     Checkpoint,
     Coverage,
-    DocumentFailure,
     DocumentRef,
     DocumentUnreadable,
     DocumentVanished,
+    Group,
     ListingEnd,
-    ListingFailure,
     ListingItem,
     SourceMisconfigured,
 )
-from connectors.filesystem.config import AccessRule, FilesystemConfig
-from connectors.filesystem.globs import glob_pattern
+from connectors.downloads import require_size
+from connectors.filesystem.access import FolderAccess, RuleAccess
+from connectors.filesystem.config import FilesystemConfig
+from connectors.filesystem.directory import system_groups
+from connectors.filesystem.listing import FolderListing, FoundFile, path_before
+from connectors.filesystem.opening import NotAFile, content_hash, opened_file
+from connectors.filesystem.posix import PosixAccess
+from connectors.filesystem.problems import LINK, failure, why_unreadable
+from connectors.filesystem.selection import Selection
+from connectors.filesystem.sidecar import SidecarAccess
 
 # The standard library knows these only where the system's own tables do.
 _MIME_BY_SUFFIX = {
@@ -43,15 +49,12 @@ _MIME_BY_SUFFIX = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-_LINK = "Symbolic links are not followed. Copy the file itself here."
-_NOT_A_FILE = "This is a folder, device, socket or pipe, not a file."
-
 
 class FilesystemConnector:
     """Lists a folder in a stable order and hands out its files.
 
     The revision is the file's size, inode and modification time in nanoseconds, so an unchanged
-    folder is listed without opening a file.
+    folder is listed without opening a file; or the hash of its content, where asked for.
     """
 
     kind: ClassVar[str] = "filesystem"
@@ -60,11 +63,13 @@ class FilesystemConnector:
     capabilities: ClassVar[Capabilities] = Capabilities(
         reports_access=True, reads_this_machine=True
     )
+    milestone_every: ClassVar[int] = 1_000
 
     def __init__(self, config: FilesystemConfig, context: ConnectorContext) -> None:
+        self._config = config
         self._root = config.root
+        self._root_uri = config.root.as_uri().rstrip("/")
         self._context = context
-        self._rules = [(glob_pattern(rule.glob), rule) for rule in config.access_rules]
 
     @classmethod
     def open(cls, config: FilesystemConfig, credentials: None, context: ConnectorContext) -> Self:
@@ -87,98 +92,83 @@ class FilesystemConnector:
 
     def discover(self, since: Checkpoint | None) -> Iterator[ListingItem]:
         self.check()
-        yield from self._list_folder(b"")
+        listing = FolderListing(
+            os.fsencode(self._root),
+            selection=Selection(include=self._config.include, exclude=self._config.exclude),
+            access=self._access(),
+            describe=self._describe,
+            milestone_every=self.milestone_every,
+        )
+        yield from listing.items(None if since is None else path_before(since))
         yield ListingEnd(coverage=Coverage.EVERYTHING)
 
     @contextmanager
     def fetch(self, ref: DocumentRef) -> Iterator[Path]:
         path = self._root / ref.external_id
         try:
-            self._require_regular_file(path)
+            self._require_readable(path)
         except FileNotFoundError as error:
             raise DocumentVanished("The file was gone when it was to be read.") from error
+        except NotAFile as error:
+            raise DocumentUnreadable(error.strerror or LINK) from error
         except OSError as error:
-            raise DocumentUnreadable(_why_unreadable(error)) from error
+            raise DocumentUnreadable(why_unreadable(error)) from error
         yield path
+
+    def list_groups(self) -> Iterator[Group]:
+        """The machine's own, where its permissions decide who may read."""
+        if self._config.access == "posix":
+            yield from system_groups()
 
     def close(self) -> None:
         """It holds nothing open."""
 
-    def _require_regular_file(self, path: Path) -> None:
-        """Whatever was listed here may have been replaced since.
+    def _access(self) -> FolderAccess:
+        match self._config.access:
+            case "rules":
+                return RuleAccess(self._config.access_rules)
+            case "posix":
+                return PosixAccess.at_root(os.fsencode(self._root))
+            case "sidecar":
+                return SidecarAccess.at_root(os.fsencode(self._root))
+            case _:
+                assert_never(self._config.access)
 
-        Raises DocumentUnreadable for a link on the way or anything but a file, OSError otherwise.
+    def _require_readable(self, path: Path) -> None:
+        """Whatever was listed here may have been replaced since: by a link on the way, too.
+
+        Raises NotAFile, FileTooLarge, OSError.
         """
-        if path.parent.resolve() != self._root.resolve() / path.parent.relative_to(self._root):
-            raise DocumentUnreadable(_LINK)
-        # Opening, and not only looking, finds a missing permission.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
-        finally:
-            os.close(descriptor)
-        if not is_file:
-            raise DocumentUnreadable(_NOT_A_FILE)
+        folder = Path(os.path.realpath(self._root)) / path.parent.relative_to(self._root)
+        if Path(os.path.realpath(path.parent)) != folder:
+            raise NotAFile(errno.ELOOP, LINK)
+        with opened_file(os.fsencode(path)) as file:
+            size = os.fstat(file.fileno()).st_size
+        require_size(size, max_bytes=self._context.max_file_bytes)
 
-    def _list_folder(self, folder: bytes) -> Iterator[ListingItem]:
-        """Bytes, because a name need not be valid UTF-8."""
+    def _describe(self, file: FoundFile) -> ListingItem:
         try:
-            with os.scandir(os.path.join(os.fsencode(self._root), folder)) as scan:
-                entries = sorted(scan, key=lambda entry: entry.name)
+            revision = self._revision(file)
         except OSError as error:
-            name = os.fsdecode(folder).encode("utf-8", "backslashreplace").decode("utf-8")
-            yield ListingFailure(
-                path_prefix=f"{name}/" if name else "",
-                code="folder_unreadable",
-                detail=_why_unreadable(error),
-            )
-            return
-        for entry in entries:
-            yield from self._list_entry(entry, os.path.join(folder, entry.name))
-
-    def _list_entry(self, entry: os.DirEntry[bytes], relative: bytes) -> Iterator[ListingItem]:
-        try:
-            path = relative.decode("utf-8")
-        except UnicodeDecodeError:
-            shown = relative.decode("utf-8", "backslashreplace")
-            yield DocumentFailure(
-                external_id=shown,
-                path=shown,
-                code="name_not_utf8",
-                detail="The file's name is not valid UTF-8. Rename it.",
-            )
-            return
-        try:
-            status = entry.stat(follow_symlinks=False)
-        except OSError as error:
-            yield _failure(path, "file_unreadable", _why_unreadable(error))
-            return
-        if stat.S_ISLNK(status.st_mode):
-            yield _failure(path, "symbolic_link", _LINK)
-        elif stat.S_ISDIR(status.st_mode):
-            yield from self._list_folder(relative)
-        elif stat.S_ISREG(status.st_mode):
-            yield self._reference(path, status)
-        else:
-            yield _failure(path, "not_a_file", _NOT_A_FILE)
-
-    def _reference(self, path: str, status: os.stat_result) -> DocumentRef:
+            return failure(file.path, "file_unreadable", why_unreadable(error))
+        suffix = os.path.splitext(file.path)[1].lower()
         return DocumentRef(
-            external_id=path,
-            revision=f"{status.st_size}-{status.st_ino}-{status.st_mtime_ns}",
-            path=path,
-            uri=(self._root / path).as_uri(),
-            mime=_MIME_BY_SUFFIX.get(Path(path).suffix.lower()) or guess_type(path)[0],
-            size_bytes=status.st_size,
-            updated_at=_modified_at(status),
-            acl=_first_match(self._rules, path),
+            external_id=file.path,
+            revision=revision,
+            path=file.path,
+            uri=f"{self._root_uri}/{quote(file.path)}",
+            mime=_MIME_BY_SUFFIX.get(suffix) or guess_type(file.path)[0],
+            size_bytes=file.status.st_size,
+            updated_at=_modified_at(file.status),
+            acl=file.acl,
         )
 
-
-def _first_match(
-    rules: list[tuple[re.Pattern[str], AccessRule]], path: str
-) -> tuple[str, ...] | None:
-    return next((rule.allow for pattern, rule in rules if pattern.fullmatch(path)), None)
+    def _revision(self, file: FoundFile) -> str:
+        """A file that is too large to be fetched is not worth being read for its hash."""
+        status = file.status
+        if self._config.compare == "content" and status.st_size <= self._context.max_file_bytes:
+            return content_hash(file.location)
+        return f"{status.st_size}-{status.st_ino}-{status.st_mtime_ns}"
 
 
 def _modified_at(status: os.stat_result) -> datetime | None:
@@ -186,15 +176,3 @@ def _modified_at(status: os.stat_result) -> datetime | None:
         return datetime.fromtimestamp(status.st_mtime, UTC)
     except (OverflowError, ValueError):
         return None
-
-
-def _failure(path: str, code: str, detail: str) -> DocumentFailure:
-    return DocumentFailure(external_id=path, path=path, code=code, detail=detail)
-
-
-def _why_unreadable(error: OSError) -> str:
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "Permission denied. Let the user that runs Vouch read it."
-    if error.errno == errno.ELOOP:
-        return _LINK
-    return f"It cannot be read: {error.strerror}."

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 _WILDCARD = re.compile(r"(\*\*/|\*\*|\*|\?)")
 _TRANSLATION = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-@cache
+@lru_cache(maxsize=4096)
 def glob_pattern(glob: str) -> re.Pattern[str]:
     """A pattern to `fullmatch` a relative path with: `hr/**` matches everything under `hr/`."""
     return re.compile(

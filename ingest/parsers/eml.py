@@ -15,19 +15,22 @@ from typing import ClassVar
 
 from ingest.parsers.contract import (
     Block,
-    BlockKind,
-    EncryptedDocument,
     NoTextFound,
     ParsedDocument,
     ParseError,
     parsed_or_no_text,
 )
 from ingest.parsers.encoding import decode
-from ingest.parsers.markup import blocks_of, parse_html
+from ingest.parsers.mail import (
+    attachment_blocks,
+    decode_body,
+    header,
+    header_blocks,
+    html_blocks,
+    refuse_encrypted,
+)
 from ingest.parsers.text import text_blocks
 
-_HEADERS = ("From", "To", "Cc", "Date", "Subject")
-_ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _MAX_NESTING = 10
 
@@ -49,18 +52,15 @@ class EmlParser:
             if not message.keys():
                 raise ParseError("It is not an e-mail message: it has no header lines.")
             blocks = list(_message_blocks(message, depth=0))
-            return parsed_or_no_text(_header(message, "Subject") or None, blocks)
+            return parsed_or_no_text(header(message, "Subject") or None, blocks)
         except (MessageError, LookupError, ValueError, AttributeError, TypeError) as error:
             # The header parser of the standard library fails in all these ways on bad addresses.
             raise ParseError("It is not a readable e-mail message.") from error
 
 
 def _message_blocks(message: EmailMessage, *, depth: int) -> Iterator[Block]:
-    lines = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
-    if lines:
-        yield Block(kind=BlockKind.PARAGRAPH, text="\n".join(lines))
-    if message.get_content_type() in _ENCRYPTED:
-        raise EncryptedDocument("The message is encrypted; store it decrypted.")
+    yield from header_blocks(lambda name: header(message, name))
+    refuse_encrypted(message.get_content_type())
     yield from _body_blocks(message)
     names: list[str] = []
     for part in _attachments(message):
@@ -68,9 +68,8 @@ def _message_blocks(message: EmailMessage, *, depth: int) -> Iterator[Block]:
             for inner in _parts(part):
                 yield from _message_blocks(inner, depth=depth + 1)
         elif name := part.get_filename():
-            names.append(" ".join(name.split()))
-    if names:
-        yield Block(kind=BlockKind.PARAGRAPH, text=f"Attachments: {', '.join(names)}")
+            names.append(name)
+    yield from attachment_blocks(names)
 
 
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -78,11 +77,6 @@ def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
         # The type for which policy.default builds every part.
         if isinstance(part, EmailMessage):
             yield part
-
-
-def _header(message: EmailMessage, name: str) -> str:
-    value = message.get(name)
-    return "" if value is None else " ".join(str(value).split())
 
 
 def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -115,8 +109,7 @@ def _body_blocks(message: EmailMessage) -> Iterator[Block]:
     elif message.get_content_maintype() == "text":
         text = _text_of(message)
         if message.get_content_subtype() == "html":
-            root = parse_html(text)
-            yield from blocks_of(root) if root is not None else ()
+            yield from html_blocks(text)
         else:
             yield from text_blocks(text)
 
@@ -130,8 +123,4 @@ def _holds(message: EmailMessage, subtype: str) -> bool:
 def _text_of(part: EmailMessage) -> str:
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
-    try:
-        return decode(data, declared=part.get_content_charset())
-    except ParseError:
-        # A wrong or unknown charset: what is readable counts for more than a lost message.
-        return data.decode("utf-8", errors="replace")
+    return decode_body(data, declared=part.get_content_charset())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ingest.parsers.contract import (
+    Block,
     ParsedDocument,
     ParseError,
     parsed_or_no_text,
@@ -27,8 +28,7 @@ class _PandocParser:
     source: ClassVar[str]
 
     def parse(self, path: Path) -> ParsedDocument:
-        root = parse_html(_to_html(self._read(path), source=self.source))
-        blocks = blocks_of(root) if root is not None else []
+        blocks = pandoc_blocks(self._read(path), source=self.source)
         return parsed_or_no_text(opening_heading(blocks), blocks)
 
     def _read(self, path: Path) -> bytes:
@@ -67,6 +67,12 @@ class OrgParser(_PandocParser):
     source = "org"
     suffixes: ClassVar[frozenset[str]] = frozenset({".org"})
     mime_types: ClassVar[frozenset[str]] = frozenset({"text/org", "text/x-org"})
+
+
+def pandoc_blocks(data: bytes, *, source: str) -> list[Block]:
+    """The blocks of a document in the format that pandoc calls `source`. Raises ParseError."""
+    root = parse_html(_to_html(data, source=source))
+    return blocks_of(root) if root is not None else []
 
 
 def _to_html(data: bytes, *, source: str) -> str:

@@ -8,29 +8,38 @@ from collections.abc import Callable, Iterator
 from typing import assert_never
 
 import structlog
-from sqlalchemy.orm import Session
 
-from connectors.contract import Connector, ListingEnd, ListingItem
+from connectors.contract import (
+    Checkpoint,
+    CheckpointExpired,
+    Connector,
+    Coverage,
+    ListingEnd,
+    ListingItem,
+)
 from connectors.registry import load_connector_type
 from core.blobs import TextStore
 from core.catalog.database import Database
-from core.catalog.models import RunState, Source, SyncRun, utc_now
-from core.errors import VouchError
+from core.catalog.models import RunScope, RunState, Source, SyncRun, utc_now
 from core.jobs import (
     ClaimedJob,
     Doorbell,
     FinishRun,
     IndexDocuments,
-    JobPayload,
+    SyncGroups,
     SyncSource,
     add_job,
     has_unfinished_jobs,
+    reset_attempts,
     ring_all,
 )
 from core.settings import SyncSettings
+from ingest.connecting import SourceConnections
 from ingest.indexing import BatchIndexer, JobLost, fail_pending
 from ingest.sync.deletions import delete_documents, find_missing, needs_approval
+from ingest.sync.groups import sync_groups
 from ingest.sync.listing import Listed, ListingApplier, paged
+from ingest.sync.outcome import record_failure, record_success, start_requested_run
 from retrieval.index.contract import VectorIndex
 
 log = structlog.get_logger(__name__)
@@ -48,6 +57,7 @@ class SyncEngine:
         texts: TextStore,
         index: VectorIndex,
         indexer: BatchIndexer,
+        connections: SourceConnections,
         generation_id: str,
         settings: SyncSettings,
         doorbell: Doorbell,
@@ -56,6 +66,7 @@ class SyncEngine:
         self._texts = texts
         self._index = index
         self._indexer = indexer
+        self._connections = connections
         self._generation_id = generation_id
         self._settings = settings
         self._doorbell = doorbell
@@ -66,41 +77,44 @@ class SyncEngine:
             case SyncSource(run_id=run_id):
                 self._sync_source(job, run_id, still_mine)
             case IndexDocuments(run_id=run_id, document_ids=document_ids):
-                source = self._source_of(run_id)
-                self._indexer.index_batch(
-                    document_ids,
-                    run_id=run_id,
-                    source=source,
-                    connector=_connect(source),
-                    still_mine=still_mine,
-                )
+                source = self._source(job.source_id)
+                with self._connections.open(source) as connector:
+                    self._indexer.index_batch(
+                        document_ids,
+                        run_id=run_id,
+                        source=source,
+                        connector=connector,
+                        still_mine=still_mine,
+                    )
                 self._finish_if_last(job, run_id)
             case FinishRun(run_id=run_id):
                 self._finish_run(run_id)
+            case SyncGroups(source_id=source_id):
+                source = self._source(source_id)
+                with self._connections.open(source) as connector:
+                    sync_groups(self._database, source, connector)
             case _:
                 assert_never(job.payload)
 
     def give_up(self, job: ClaimedJob, error: Exception) -> None:
         """Record that the job failed for good, so that its run ends and says why."""
-        payload: JobPayload = job.payload
-        if isinstance(payload, IndexDocuments):
-            with self._database.write() as session:
-                fail_pending(session, payload.run_id, payload.document_ids)
-            self._finish_if_last(job, payload.run_id)
-            return
-        with self._database.write() as session:
-            run = session.get_one(SyncRun, payload.run_id, with_for_update=True)
-            run.state = RunState.FAILED
-            run.ended_at = utc_now()
-            run.error_code = error.code if isinstance(error, VouchError) else "internal_error"
-            run.error_detail = (
-                error.detail
-                if isinstance(error, VouchError)
-                else "An unexpected error, which is in the worker's log."
-            )
+        match job.payload:
+            case IndexDocuments(run_id=run_id, document_ids=document_ids):
+                with self._database.write() as session:
+                    fail_pending(session, run_id, document_ids)
+                self._finish_if_last(job, run_id)
+            case SyncSource(run_id=run_id) | FinishRun(run_id=run_id):
+                with self._database.write() as session:
+                    job_id = record_failure(session, run_id, error, settings=self._settings)
+                ring_all(self._doorbell, [job_id])
+            case SyncGroups(source_id=source_id):
+                # The groups stay as they were; their age shows in the metrics.
+                log.error("groups_not_synced", source_id=source_id, reason=str(error))
+            case _:
+                assert_never(job.payload)
 
     def _sync_source(self, job: ClaimedJob, run_id: str, still_mine: Callable[[], bool]) -> None:
-        source = self._source_of(run_id)
+        source = self._source(job.source_id)
         with self._database.write() as session:
             run = session.get_one(SyncRun, run_id, with_for_update=True)
             is_listed = run.state not in (RunState.QUEUED, RunState.LISTING)
@@ -116,26 +130,77 @@ class SyncEngine:
             generation_id=self._generation_id,
             settings=self._settings,
         )
-        listing = _Listing(_connect(source).discover(None))
-        for page in paged(listing, _LISTING_PAGE):
-            if not still_mine():
-                raise JobLost
+        end = ListingEnd(coverage=Coverage.CHANGES, checkpoint=_checkpoint(source.checkpoint))
+        if run.scope != RunScope.FAILURES:
+            with self._connections.open(source) as connector:
+                listing = _Listing(self._discover(connector, source, run))
+                for page in paged(listing, _LISTING_PAGE):
+                    if not still_mine():
+                        raise JobLost
+                    self._apply_page(job, run_id, applier, page)
+                end = listing.end
+        self._end_listing(run_id, applier, end)
+        self._finish_if_last(job, run_id)
+
+    def _discover(
+        self, connector: Connector, source: Source, run: SyncRun
+    ) -> Iterator[ListingItem]:
+        """From where an interrupted listing was; else what changed; else everything."""
+        since = source.checkpoint if run.scope == RunScope.CHANGES else None
+        if run.milestone is not None and not run.dry_run:
+            since = run.milestone
+        try:
+            yield from connector.discover(_checkpoint(since))
+        except CheckpointExpired as error:
+            if since is None:
+                raise
+            log.warning("checkpoint_expired", source_id=source.id, reason=error.detail)
             with self._database.write() as session:
-                run = session.get_one(SyncRun, run_id, with_for_update=True)
-                job_ids = []
-                if run.dry_run:
-                    applier.preview_page(session, page, run)
-                else:
-                    job_ids = applier.apply_page(session, page, index=self._index)
-            ring_all(self._doorbell, job_ids)
+                session.get_one(SyncRun, run.id, with_for_update=True).milestone = None
+                session.get_one(Source, source.id, with_for_update=True).checkpoint = None
+            yield from connector.discover(None)
+
+    def _apply_page(
+        self, job: ClaimedJob, run_id: str, applier: ListingApplier, page: list[Listed]
+    ) -> None:
+        job_ids: list[str] = []
         with self._database.write() as session:
             run = session.get_one(SyncRun, run_id, with_for_update=True)
-            run.listing_complete = listing.is_complete
-            if run.dry_run and listing.is_complete:
-                applier.preview_deletions(session, run)
-            run.state = RunState.SUCCEEDED if run.dry_run else RunState.PROCESSING
-            run.ended_at = utc_now() if run.dry_run else None
-        self._finish_if_last(job, run_id)
+            if run.state != RunState.LISTING:
+                # Cancelled.
+                raise JobLost
+            before = run.milestone
+            if run.dry_run:
+                applier.preview_page(session, page, run)
+            else:
+                job_ids = applier.apply_page(session, page, index=self._index)
+            if run.milestone != before:
+                reset_attempts(session, job)
+        ring_all(self._doorbell, job_ids)
+
+    def _end_listing(self, run_id: str, applier: ListingApplier, end: ListingEnd) -> None:
+        with self._database.write() as session:
+            run = session.get_one(SyncRun, run_id, with_for_update=True)
+            if run.state != RunState.LISTING:
+                raise JobLost
+            job_ids: list[str] = []
+            run.coverage = None if run.scope == RunScope.FAILURES else end.coverage.value
+            run.next_checkpoint = end.checkpoint
+            if end.coverage == Coverage.PARTIAL:
+                run.notices = [*run.notices, "the listing stopped early; nothing is deleted"]
+            if run.dry_run:
+                if end.coverage == Coverage.EVERYTHING:
+                    applier.preview_deletions(session, run)
+                run.state = RunState.SUCCEEDED
+                run.ended_at = utc_now()
+                source = session.get_one(Source, run.source_id)
+                job_ids += start_requested_run(session, source)
+            else:
+                run.state = RunState.PROCESSING
+                job_ids += applier.apply_leftovers(
+                    session, include_permanent=run.scope == RunScope.FAILURES
+                )
+        ring_all(self._doorbell, job_ids)
 
     def _finish_if_last(self, job: ClaimedJob, run_id: str) -> None:
         """Add the closing job once nothing else of the run is left to do."""
@@ -146,7 +211,12 @@ class SyncEngine:
             )
             job_id = None
             if is_last:
-                job_id = add_job(session, FinishRun(run_id=run_id), unique_key=f"finish:{run_id}")
+                job_id = add_job(
+                    session,
+                    FinishRun(run_id=run_id),
+                    source_id=run.source_id,
+                    unique_key=f"finish:{run_id}",
+                )
         ring_all(self._doorbell, [job_id])
 
     def _finish_run(self, run_id: str) -> None:
@@ -154,36 +224,26 @@ class SyncEngine:
             run = session.get_one(SyncRun, run_id)
             if run.state != RunState.PROCESSING:
                 return
-            missing = find_missing(session, run) if run.listing_complete else None
-            actor = run.deletions_approved_by or run.requested_by
-        is_approved = run.deletions_approved_by is not None
-        if missing and not is_approved and needs_approval(missing, self._settings):
+            missing = find_missing(session, run)
+            source = session.get_one(Source, run.source_id)
+        are_commands = load_connector_type(source.kind).capabilities.removals_are_commands
+        is_allowed = are_commands or run.deletions_approved_by is not None
+        if not is_allowed and needs_approval(missing, run, self._settings):
             self._await_approval(run_id, len(missing.ids))
             return
-        if missing:
+        if missing.ids:
             delete_documents(
                 missing.ids,
                 run_id=run_id,
-                actor=actor,
+                actor=run.deletions_approved_by or run.requested_by,
                 database=self._database,
                 index=self._index,
                 texts=self._texts,
             )
         with self._database.write() as session:
-            run = session.get_one(SyncRun, run_id, with_for_update=True)
-            run.state = RunState.SUCCEEDED
-            run.pending_deletions = 0
-            run.ended_at = utc_now()
-        log.info(
-            "sync_finished",
-            run_id=run_id,
-            added=run.added,
-            changed=run.changed,
-            unchanged=run.unchanged,
-            deleted=run.deleted,
-            failed=run.failed,
-        )
-        if run.to_process or run.deleted:
+            job_ids = record_success(session, run_id)
+        ring_all(self._doorbell, job_ids)
+        if run.to_process or missing.ids:
             self._index.optimize()
 
     def _await_approval(self, run_id: str, documents: int) -> None:
@@ -193,6 +253,8 @@ class SyncEngine:
             run.state = RunState.AWAITING_APPROVAL
             run.pending_deletions = documents
             run.ended_at = utc_now()
+            job_ids = start_requested_run(session, source)
+        ring_all(self._doorbell, job_ids)
         log.warning(
             "deletions_await_approval",
             run_id=run_id,
@@ -202,22 +264,22 @@ class SyncEngine:
             documents=documents,
         )
 
-    def _source_of(self, run_id: str) -> Source:
+    def _source(self, source_id: str) -> Source:
         with self._database.read() as session:
-            return _source_of(session, run_id)
+            return session.get_one(Source, source_id)
 
 
 class _Listing:
-    """The listing without its end, whose word on completeness it keeps."""
+    """The listing without its end, which it keeps."""
 
     def __init__(self, items: Iterator[ListingItem]) -> None:
         self._items = items
-        self.is_complete = False
+        self.end = ListingEnd(coverage=Coverage.PARTIAL)
 
     def __iter__(self) -> Iterator[Listed]:
         for item in self._items:
             if isinstance(item, ListingEnd):
-                self.is_complete = item.is_complete
+                self.end = item
                 return
             yield item
 
@@ -232,10 +294,5 @@ def _begin_listing(run: SyncRun) -> None:
         run.notices = []
 
 
-def _source_of(session: Session, run_id: str) -> Source:
-    run = session.get_one(SyncRun, run_id)
-    return session.get_one(Source, run.source_id)
-
-
-def _connect(source: Source) -> Connector:
-    return load_connector_type(source.kind).from_config(source.config)
+def _checkpoint(stored: str | None) -> Checkpoint | None:
+    return None if stored is None else Checkpoint(stored)

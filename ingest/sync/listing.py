@@ -4,30 +4,58 @@ other people than before.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from connectors.contract import DocumentFailure, DocumentRef, ListingFailure
+from connectors.contract import (
+    DocumentFailure,
+    DocumentRef,
+    DocumentRemoved,
+    ListingFailure,
+    Milestone,
+)
 from core.catalog.models import Document, DocumentState, Source, SyncRun, new_id
 from core.chunks import DocumentId
+from core.errors import VouchError
 from core.jobs import IndexDocuments, add_job
 from core.settings import SyncSettings
+from ingest.sync.deletions import with_descendants
 from retrieval.index.contract import VectorIndex
 
 _MAX_NOTICES = 100
+_LONGEST_WAIT_S = 2.0
 
-Listed = DocumentRef | DocumentFailure | ListingFailure
+Listed = DocumentRef | DocumentFailure | DocumentRemoved | ListingFailure | Milestone
+_Named = DocumentRef | DocumentFailure | DocumentRemoved
 
 
 def paged(items: Iterable[Listed], size: int) -> Iterator[list[Listed]]:
-    """The items in lists of at most `size`, lazily."""
-    iterator = iter(items)
-    while page := list(islice(iterator, size)):
+    """The items in lists of at most `size`, lazily.
+
+    A milestone ends a list that has been waiting, so that a slow listing is kept as it comes; and
+    what was named before a failure is handed out before the failure.
+    """
+    page: list[Listed] = []
+    begun = time.monotonic()
+    failure = None
+    try:
+        for item in items:
+            page.append(item)
+            is_late = time.monotonic() - begun > _LONGEST_WAIT_S
+            if len(page) >= size or (is_late and isinstance(item, Milestone)):
+                yield page
+                page = []
+                begun = time.monotonic()
+    except VouchError as error:
+        failure = error
+    if page:
         yield page
+    if failure is not None:
+        raise failure
 
 
 @dataclass(slots=True)
@@ -64,14 +92,49 @@ class ListingApplier:
                     self._apply_reference(session, run, item, known, outcome)
                 case DocumentFailure():
                     self._apply_failure(session, run, item, known)
+                case DocumentRemoved():
+                    self._apply_removal(item, known)
                 case ListingFailure():
                     self._apply_listing_failure(session, run, item)
+                case Milestone():
+                    run.milestone = item.checkpoint
         session.flush()
-        for document in outcome.acl_changes:
-            index.set_acl(DocumentId(document.id), document.acl)
-        if outcome.acl_changes:
-            index.flush()
+        apply_acls(session, index, outcome.acl_changes)
         return self._add_index_jobs(session, outcome.to_index)
+
+    def apply_leftovers(self, session: Session, *, include_permanent: bool) -> list[str]:
+        """Queue what this run's listing did not name and an earlier run could not finish.
+
+        A listing of changes does not name it again. What the listing itself refused has no
+        revision, and only a listing can say more of it.
+        """
+        run = session.get_one(SyncRun, self._run_id, with_for_update=True)
+        is_unfinished = or_(
+            Document.state == DocumentState.PENDING,
+            and_(
+                Document.state == DocumentState.FAILED,
+                true() if include_permanent else Document.failure_is_transient,
+            ),
+        )
+        documents = session.scalars(
+            select(Document)
+            .where(
+                Document.source_id == self._source.id,
+                Document.last_seen_run_id.is_distinct_from(self._run_id),
+                Document.removed_by_run_id.is_(None),
+                Document.is_unpacked.is_(False),
+                Document.revision != "",
+                is_unfinished,
+            )
+            .order_by(Document.path)
+        ).all()
+        for document in documents:
+            document.state = DocumentState.PENDING
+            document.last_seen_run_id = self._run_id
+        run.seen += len(documents)
+        run.to_process += len(documents)
+        session.flush()
+        return self._add_index_jobs(session, documents)
 
     def preview_page(self, session: Session, page: Sequence[Listed], run: SyncRun) -> None:
         """Count what `apply_page` would do, and change nothing but the run itself."""
@@ -81,7 +144,14 @@ class ListingApplier:
                 _add_notice(run, f"part failed: {item.path_prefix}: {item.detail}")
                 self._previewed_failures.append(item.path_prefix)
                 continue
+            if isinstance(item, Milestone):
+                continue
             document = known.get(item.external_id)
+            if isinstance(item, DocumentRemoved):
+                if document is not None:
+                    run.deleted += 1
+                    _add_notice(run, f"would delete: {document.path}")
+                continue
             self._previewed.add(item.external_id)
             run.seen += 1
             if isinstance(item, DocumentFailure):
@@ -90,10 +160,10 @@ class ListingApplier:
             elif document is None:
                 run.added += 1
                 _add_notice(run, f"would add: {item.path}")
-            elif self._needs_indexing(document, item, run):
+            elif self._needs_indexing(document, item):
                 run.changed += 1
                 _add_notice(run, f"would read again: {item.path}")
-            elif document.acl != self._acl_of(item):
+            elif document.acl != self._acl_of(item, known):
                 run.access_changed += 1
                 _add_notice(run, f"would change access: {item.path}")
             else:
@@ -103,7 +173,7 @@ class ListingApplier:
         """Count what a run that lists the same would find missing, once all pages are previewed."""
         rows = session.execute(
             select(Document.external_id, Document.path)
-            .where(Document.source_id == self._source.id)
+            .where(Document.source_id == self._source.id, Document.is_unpacked.is_(False))
             .order_by(Document.path)
         )
         failed_parts = tuple(self._previewed_failures)
@@ -113,7 +183,8 @@ class ListingApplier:
                 _add_notice(run, f"would delete: {row.path}")
 
     def _known_documents(self, session: Session, page: Sequence[Listed]) -> dict[str, Document]:
-        ids = {item.external_id for item in page if not isinstance(item, ListingFailure)}
+        ids = {item.external_id for item in page if isinstance(item, _Named)}
+        ids |= {item.parent_id for item in page if isinstance(item, DocumentRef) and item.parent_id}
         rows = session.scalars(
             select(Document).where(
                 Document.source_id == self._source.id, Document.external_id.in_(ids)
@@ -131,20 +202,22 @@ class ListingApplier:
     ) -> None:
         document = known.get(ref.external_id)
         if document is None:
-            document = self._new_document(session, ref)
+            document = self._new_document(session, ref, known)
             known[ref.external_id] = document
             is_due = True
         elif document.last_seen_run_id == self._run_id:
             return
         else:
-            is_due = self._needs_indexing(document, ref, run)
-            if document.acl != self._acl_of(ref):
-                document.acl = self._acl_of(ref)
+            is_due = self._needs_indexing(document, ref)
+            if document.acl != self._acl_of(ref, known):
+                document.acl = self._acl_of(ref, known)
                 outcome.acl_changes.append(document)
                 run.access_changed += 1
             elif not is_due and document.state == DocumentState.INDEXED:
                 run.unchanged += 1
         _update_from_reference(document, ref)
+        document.parent_id = _parent_id(ref, known)
+        document.removed_by_run_id = None
         document.last_seen_run_id = self._run_id
         run.seen += 1
         if is_due:
@@ -166,7 +239,7 @@ class ListingApplier:
             ref = DocumentRef(
                 external_id=failure.external_id, revision="", path=failure.path, uri=""
             )
-            document = self._new_document(session, ref)
+            document = self._new_document(session, ref, known)
             known[failure.external_id] = document
         elif document.last_seen_run_id == self._run_id:
             return
@@ -178,6 +251,11 @@ class ListingApplier:
         document.last_seen_run_id = self._run_id
         run.seen += 1
         run.failed += 1
+
+    def _apply_removal(self, removal: DocumentRemoved, known: dict[str, Document]) -> None:
+        document = known.get(removal.external_id)
+        if document is not None:
+            document.removed_by_run_id = self._run_id
 
     def _apply_listing_failure(
         self, session: Session, run: SyncRun, failure: ListingFailure
@@ -194,7 +272,9 @@ class ListingApplier:
             .execution_options(synchronize_session=False)
         )
 
-    def _new_document(self, session: Session, ref: DocumentRef) -> Document:
+    def _new_document(
+        self, session: Session, ref: DocumentRef, known: dict[str, Document]
+    ) -> Document:
         document = Document(
             id=new_id(),
             source_id=self._source.id,
@@ -202,7 +282,7 @@ class ListingApplier:
             path=ref.path,
             uri=ref.uri,
             revision=ref.revision,
-            acl=self._acl_of(ref),
+            acl=self._acl_of(ref, known),
             state=DocumentState.PENDING,
             chunk_count=0,
             token_count=0,
@@ -210,7 +290,7 @@ class ListingApplier:
         session.add(document)
         return document
 
-    def _needs_indexing(self, document: Document, ref: DocumentRef, run: SyncRun) -> bool:
+    def _needs_indexing(self, document: Document, ref: DocumentRef) -> bool:
         match document.state:
             case DocumentState.PENDING:
                 return True
@@ -220,15 +300,17 @@ class ListingApplier:
                     or document.generation_id != self._generation_id
                 )
             case DocumentState.FAILED:
-                # The same bytes fail the same way again, unless someone asks or waiting may help.
-                return (
-                    document.revision != ref.revision
-                    or document.failure_is_transient
-                    or run.retry_failures
-                )
+                # The same bytes fail the same way again, unless waiting may help.
+                return document.revision != ref.revision or document.failure_is_transient
 
-    def _acl_of(self, ref: DocumentRef) -> list[str]:
-        return list(self._source.acl if ref.acl is None else ref.acl)
+    def _acl_of(self, ref: DocumentRef, known: dict[str, Document]) -> list[str]:
+        if ref.acl is not None:
+            return list(ref.acl)
+        if ref.parent_id is None:
+            return list(self._source.acl)
+        parent = known.get(ref.parent_id)
+        # A parent that was never listed says nothing, and then nobody may read.
+        return [] if parent is None else list(parent.acl)
 
     def _add_index_jobs(self, session: Session, documents: Sequence[Document]) -> list[str]:
         job_ids = []
@@ -236,10 +318,35 @@ class ListingApplier:
             payload = IndexDocuments(
                 run_id=self._run_id, document_ids=tuple(document.id for document in batch)
             )
-            job_id = add_job(session, payload, unique_key=f"index:{self._run_id}:{batch[0].id}")
+            job_id = add_job(
+                session,
+                payload,
+                source_id=self._source.id,
+                unique_key=f"index:{self._run_id}:{batch[0].id}",
+            )
             if job_id is not None:
                 job_ids.append(job_id)
         return job_ids
+
+
+def apply_acls(session: Session, index: VectorIndex, documents: Sequence[Document]) -> None:
+    """Carry the documents' access lists into the index, and to what was unpacked from them."""
+    if not documents:
+        return
+    for document in documents:
+        index.set_acl(DocumentId(document.id), document.acl)
+        for child_id in with_descendants(session, [document.id])[1:]:
+            child = session.get_one(Document, child_id)
+            # A child that a listing names is given its list by that listing.
+            if child.is_unpacked:
+                child.acl = document.acl
+                index.set_acl(DocumentId(child_id), child.acl)
+    index.flush()
+
+
+def _parent_id(ref: DocumentRef, known: dict[str, Document]) -> str | None:
+    parent = None if ref.parent_id is None else known.get(ref.parent_id)
+    return None if parent is None else parent.id
 
 
 def _batches(documents: Sequence[Document], settings: SyncSettings) -> Iterator[list[Document]]:

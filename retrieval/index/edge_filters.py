@@ -26,6 +26,10 @@ def readable_filter(principal: Principal, filters: SearchFilters) -> qe.Filter:
             lte=filters.updated_to.isoformat() if filters.updated_to else None,
         )
         conditions.append(qe.FieldCondition("updated_at", range=bounds))
+    if filters.excluded_source_ids:
+        return qe.Filter(
+            must=conditions, must_not=[_match_any("source_id", filters.excluded_source_ids)]
+        )
     return qe.Filter(must=conditions)
 
 

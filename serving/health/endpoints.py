@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from serving.dependencies import ServicesDep
+from serving.sources.metrics import observe_sources
 
 router = APIRouter(tags=["health"])
 
@@ -32,5 +33,6 @@ def ready(services: ServicesDep) -> Health:
 
 
 @router.get("/metrics", summary="Prometheus metrics", include_in_schema=False)
-def metrics() -> Response:
+def metrics(services: ServicesDep) -> Response:
+    observe_sources(services.database)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

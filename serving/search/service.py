@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from core.catalog.database import Database
 from core.catalog.models import Source
 from core.chunks import Hit, SourceId
+from core.freshness import stale_source_ids
 from core.identity import Caller, Right
 from core.settings import SearchSettings
 from retrieval.filters import SearchFilters
@@ -59,8 +60,11 @@ class SearchService:
             return {SourceId(row.id): row.name for row in rows}
 
     def _resolve(self, filters: Filters) -> SearchFilters:
+        with self._database.read() as session:
+            stale = stale_source_ids(session)
         return SearchFilters(
             source_ids=self._source_ids(filters.sources),
+            excluded_source_ids=stale,
             path_prefix=filters.path_prefix,
             mimes=tuple(filters.mimes),
             updated_from=filters.updated_from,

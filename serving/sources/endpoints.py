@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from core.catalog.models import Document, Source, SyncRun
+from core.catalog.models import Document, RunState, Source, SyncRun, utc_now
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_responses
 from serving.sources.schemas import (
@@ -19,6 +19,7 @@ from serving.sources.schemas import (
     SourceRequest,
     SourceUpdate,
     SyncRequest,
+    SyncSettings,
 )
 from serving.sources.service import register_source, update_source
 
@@ -72,10 +73,31 @@ def start_sync(
 ) -> RunInfo:
     """Queues a run and returns it; watch it by its id."""
     request = request or SyncRequest()
-    run = services.sources.start_run(
-        caller, source_id, dry_run=request.dry_run, retry_failures=request.retry_failures
-    )
+    run = services.runs.start(caller, source_id, dry_run=request.dry_run, scope=request.scope)
     return _run_info(run)
+
+
+@router.post(
+    "/{source_id}/notify",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Say that something changed",
+    responses=_PROBLEMS,
+)
+def notify(source_id: str, caller: CallerDep, services: ServicesDep) -> RunInfo:
+    """For webhooks and bucket events: syncs soon, however many notices come in."""
+    return _run_info(services.runs.request(caller, source_id))
+
+
+@router.post("/{source_id}/pause", summary="Pause a source's schedule", responses=_PROBLEMS)
+def pause(source_id: str, caller: CallerDep, services: ServicesDep) -> SourceInfo:
+    """A sync can still be asked for; what is indexed stays searchable."""
+    return _source_info(services.sources.set_paused(caller, source_id, is_paused=True))
+
+
+@router.post("/{source_id}/resume", summary="Resume a source's schedule", responses=_PROBLEMS)
+def resume(source_id: str, caller: CallerDep, services: ServicesDep) -> SourceInfo:
+    """Also ends a suspension."""
+    return _source_info(services.sources.set_paused(caller, source_id, is_paused=False))
 
 
 @router.get("/{source_id}/runs", summary="List sync runs", responses=_PROBLEMS)
@@ -86,13 +108,24 @@ def list_runs(
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> list[RunInfo]:
     """Newest first."""
-    return [_run_info(run) for run in services.sources.list_runs(caller, source_id, limit=limit)]
+    return [_run_info(run) for run in services.runs.list_runs(caller, source_id, limit=limit)]
 
 
 @router.get("/{source_id}/runs/{run_id}", summary="Watch a sync run", responses=_PROBLEMS)
 def get_run(source_id: str, run_id: str, caller: CallerDep, services: ServicesDep) -> RunInfo:
     """Counters as of the last committed batch."""
-    return _run_info(services.sources.get_run(caller, source_id, run_id))
+    return _run_info(services.runs.get(caller, source_id, run_id))
+
+
+@router.post(
+    "/{source_id}/runs/{run_id}/cancel",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Cancel a sync run",
+    responses=_CONFLICT_PROBLEMS,
+)
+def cancel_run(source_id: str, run_id: str, caller: CallerDep, services: ServicesDep) -> RunInfo:
+    """What it has indexed stays; what it has not, the next run takes up."""
+    return _run_info(services.runs.cancel(caller, source_id, run_id))
 
 
 @router.post(
@@ -105,7 +138,19 @@ def approve_deletions(
     source_id: str, run_id: str, caller: CallerDep, services: ServicesDep
 ) -> RunInfo:
     """Lets a run that the deletion guard stopped delete what its listing did not name."""
-    return _run_info(services.sources.approve_deletions(caller, source_id, run_id))
+    return _run_info(services.runs.approve_deletions(caller, source_id, run_id))
+
+
+@router.post(
+    "/{source_id}/runs/{run_id}/reject-deletions",
+    summary="Reject deletions",
+    responses=_CONFLICT_PROBLEMS,
+)
+def reject_deletions(
+    source_id: str, run_id: str, caller: CallerDep, services: ServicesDep
+) -> RunInfo:
+    """Keeps what a run that the deletion guard stopped found missing; the next run looks again."""
+    return _run_info(services.runs.reject_deletions(caller, source_id, run_id))
 
 
 @router.get("/{source_id}/failures", summary="List failed documents", responses=_PROBLEMS)
@@ -117,7 +162,7 @@ def list_failures(
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> FailurePage:
     """Documents whose last attempt failed, by path, each with its reason."""
-    documents, total = services.sources.list_failures(caller, source_id, limit=limit, offset=offset)
+    documents, total = services.runs.list_failures(caller, source_id, limit=limit, offset=offset)
     return FailurePage(total=total, failures=[_failure_info(document) for document in documents])
 
 
@@ -131,11 +176,25 @@ def _source_info(source: Source) -> SourceInfo:
         sensitivity=source.sensitivity,
         owner=Owner(name=source.owner_name, contact=source.owner_contact),
         created_at=source.created_at,
+        sync=SyncSettings(**{name: getattr(source, name) for name in SyncSettings.model_fields}),
+        is_paused=source.is_paused,
+        next_sync_at=source.next_sync_at,
+        suspended_until=source.suspended_until,
+        consecutive_failures=source.consecutive_failures,
+        access_checked_at=source.access_checked_at,
     )
 
 
 def _run_info(run: SyncRun) -> RunInfo:
-    return RunInfo.model_validate(run, from_attributes=True)
+    info = RunInfo.model_validate(run, from_attributes=True)
+    return info.model_copy(update={"seconds_left": _seconds_left(run)})
+
+
+def _seconds_left(run: SyncRun) -> float | None:
+    if run.state != RunState.PROCESSING or run.started_at is None or not run.processed:
+        return None
+    elapsed_s = (utc_now() - run.started_at).total_seconds()
+    return elapsed_s / run.processed * (run.to_process - run.processed)
 
 
 def _failure_info(document: Document) -> FailureInfo:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from core.catalog.models import RunState
+from core.catalog.models import RunScope, RunState
 from serving.schemas import RequestModel
 
 
@@ -16,6 +16,32 @@ class Owner(RequestModel):
 
     name: str = Field(min_length=1, max_length=200, examples=["People team"])
     contact: str = Field(min_length=3, max_length=320, examples=["people@acme.test"])
+
+
+_Schedule = Annotated[str, Field(max_length=100, examples=["every 15m", "30 2 * * *"])]
+
+
+class SyncSettings(RequestModel):
+    """How a source is synced. None, where it is allowed, takes a setting back."""
+
+    schedule: _Schedule | None = Field(
+        default=None, description="'every 15m', or five fields of cron in UTC; None: on request."
+    )
+    groups_schedule: _Schedule | None = Field(
+        default=None, description="When to ask the system who is in which group. Needs an admin."
+    )
+    max_requests_per_s: float | None = Field(
+        default=None, gt=0, le=1000, description="None: what suits the kind of system."
+    )
+    max_concurrent_jobs: int | None = Field(default=None, ge=1, le=64)
+    access_max_age_s: int | None = Field(
+        default=None,
+        ge=60,
+        description="Past this age of its access lists, nobody finds the source's documents.",
+    )
+    allow_private_network: bool = Field(
+        default=False, description="Let it connect to private addresses. Needs an admin."
+    )
 
 
 class SourceRequest(RequestModel):
@@ -32,6 +58,10 @@ class SourceRequest(RequestModel):
     )
     sensitivity: Literal["public", "internal", "confidential", "restricted"] = "internal"
     owner: Owner
+    credentials: dict[str, Any] | None = Field(
+        default=None, description="Stored encrypted, and never shown again."
+    )
+    sync: SyncSettings = SyncSettings()
 
 
 class SourceUpdate(RequestModel):
@@ -40,6 +70,8 @@ class SourceUpdate(RequestModel):
     config: dict[str, Any] | None = None
     acl: list[str] | None = Field(default=None, max_length=1000)
     owner: Owner | None = None
+    credentials: dict[str, Any] | None = None
+    sync: SyncSettings | None = None
 
 
 class SourceInfo(BaseModel):
@@ -53,14 +85,24 @@ class SourceInfo(BaseModel):
     sensitivity: str
     owner: Owner
     created_at: datetime
+    sync: SyncSettings
+    is_paused: bool
+    next_sync_at: datetime | None
+    suspended_until: datetime | None = Field(
+        description="Its schedule waits until then, because it kept failing."
+    )
+    consecutive_failures: int
+    access_checked_at: datetime | None = Field(description="How old its access lists are.")
 
 
 class SyncRequest(RequestModel):
     """How to sync."""
 
     dry_run: bool = Field(default=False, description="List and compare; change nothing.")
-    retry_failures: bool = Field(
-        default=False, description="Also try documents again that failed and have not changed."
+    scope: RunScope = Field(
+        default=RunScope.CHANGES,
+        description="`changes` since the last sync; `everything`, as if it were the first; "
+        "`failures`: only documents that failed, without listing.",
     )
 
 
@@ -75,7 +117,10 @@ class RunInfo(BaseModel):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-    listing_complete: bool
+    scope: RunScope
+    coverage: str | None = Field(
+        description="What the listing named: `everything`, `changes`, `partial`; null before."
+    )
     seen: int
     unchanged: int
     to_process: int = Field(description="Documents that this run set out to read.")
@@ -93,6 +138,9 @@ class RunInfo(BaseModel):
     notices: list[str] = Field(description="Up to 100: parts that failed; a dry run's differences.")
     error_code: str | None
     error_detail: str | None
+    seconds_left: float | None = Field(
+        default=None, description="An estimate, at the run's pace so far; null if not under way."
+    )
 
 
 class FailureInfo(BaseModel):

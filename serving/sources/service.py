@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from connectors.registry import load_connector_type, validated_config
+from typing import Any
+
+from connectors.registry import load_connector_type, validated_config, validated_credentials
 from core.catalog.models import Source
 from core.identity import Caller, Right
-from core.sources import SourceStore
-from serving.sources.schemas import SourceRequest, SourceUpdate
+from core.sources import SourceSettings, SourceStore
+from serving.sources.schemas import SourceRequest, SourceUpdate, SyncSettings
 
 
 def register_source(sources: SourceStore, caller: Caller, request: SourceRequest) -> Source:
     """Validate the configuration and store the source; nothing is read yet.
 
     Raises NotAllowed, UnknownConnectorKind, SourceMisconfigured, SourceNameTaken,
-    InvalidAccessToken.
+    InvalidAccessToken, InvalidSchedule.
     """
     caller.require(Right.MANAGE_OWN_SOURCES)
-    _require_right_to_read(caller, request.kind)
+    _require_right_to_read(caller, request.kind, request.config)
+    _require_right_to_open(caller, request.sync)
     return sources.register(
         caller,
         name=request.name,
@@ -26,6 +29,8 @@ def register_source(sources: SourceStore, caller: Caller, request: SourceRequest
         sensitivity=request.sensitivity,
         owner_name=request.owner.name,
         owner_contact=request.owner.contact,
+        credentials=_credentials(request.kind, request.credentials),
+        settings=_settings(request.sync),
     )
 
 
@@ -33,13 +38,18 @@ def update_source(
     sources: SourceStore, caller: Caller, source_id: str, request: SourceUpdate
 ) -> Source:
     """Change a source. Raises SourceNotFound, NotAllowed, SourceMisconfigured,
-    InvalidAccessToken.
+    InvalidAccessToken, InvalidSchedule.
     """
     source = sources.get_source(caller, source_id)
+    if request.sync is not None:
+        _require_right_to_open(caller, request.sync)
     config = None
     if request.config is not None or request.acl is not None:
-        _require_right_to_read(caller, source.kind)
+        _require_right_to_read(caller, source.kind, request.config or source.config)
     if request.config is not None:
+        # What an admin opened was opened for the system that the admin saw.
+        if source.allow_private_network or source.groups_schedule is not None:
+            caller.require(Right.ADMINISTER)
         config = validated_config(source.kind, request.config)
     return sources.update(
         caller,
@@ -48,10 +58,30 @@ def update_source(
         acl=request.acl,
         owner_name=request.owner.name if request.owner else None,
         owner_contact=request.owner.contact if request.owner else None,
+        credentials=_credentials(source.kind, request.credentials),
+        settings=_settings(request.sync),
     )
 
 
-def _require_right_to_read(caller: Caller, kind: str) -> None:
+def _require_right_to_read(caller: Caller, kind: str, config: dict[str, Any]) -> None:
     # Otherwise whoever may register a source could read any file of the server.
-    if load_connector_type(kind).reads_this_machine:
+    reads_this_machine = load_connector_type(kind).capabilities.reads_this_machine
+    if reads_this_machine or config.get("allow_local"):
         caller.require(Right.ADMINISTER)
+
+
+def _require_right_to_open(caller: Caller, settings: SyncSettings) -> None:
+    # Otherwise whoever may register a source could reach what the server alone can reach, or put
+    # himself into any group: who is in one holds for the documents of every source.
+    if settings.allow_private_network or settings.groups_schedule is not None:
+        caller.require(Right.ADMINISTER)
+
+
+def _credentials(kind: str, given: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if given is None else validated_credentials(kind, given)
+
+
+def _settings(given: SyncSettings | None) -> SourceSettings | None:
+    if given is None:
+        return None
+    return SourceSettings(**given.model_dump(), given=frozenset(given.model_fields_set))

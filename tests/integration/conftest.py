@@ -51,7 +51,7 @@ class RunningVouch:
         )
         return str(source["id"])
 
-    def sync(self, source_id: str, **options: bool) -> dict[str, Any]:
+    def sync(self, source_id: str, **options: bool | str) -> dict[str, Any]:
         """Sync the source and wait; returns the ended run."""
         run = self.admin.post(f"/v1/sources/{source_id}/sync", dict(options))
         return self.wait(source_id, run["id"])

@@ -19,7 +19,7 @@ import click
     "that match. May be repeated; only yourself if left out.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--retry-failures", is_flag=True, help="Also try unchanged failed files again.")
+@click.option("--retry-failures", is_flag=True, help="Only try failed files again.")
 @click.option("--approve-deletions", is_flag=True, help="Delete what the deletion guard stopped.")
 def ingest(
     path: Path,
@@ -43,7 +43,7 @@ def ingest(
             client,
             source["id"],
             dry_run=dry_run,
-            retry_failures=retry_failures,
+            scope="failures" if retry_failures else "changes",
             approve_deletions=approve_deletions,
         )
         if run["failed"]:

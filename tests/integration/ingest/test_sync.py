@@ -34,7 +34,7 @@ def test_first_sync_adds_every_document_and_search_finds_them(
     run = vouch.sync(vouch.register(handbook))
     assert run["state"] == "succeeded"
     assert (run["seen"], run["added"], run["failed"]) == (2, 2, 0)
-    assert run["listing_complete"]
+    assert run["coverage"] == "everything"
     assert vouch.found_paths("annual leave days")[0] == "leave.md"
 
 
@@ -191,7 +191,7 @@ def test_failed_document_is_tried_again_only_when_it_changes_or_on_request(
     assert vouch.sync(source)["to_process"] == 1
     again = vouch.sync(source)
     assert (again["to_process"], again["failed"]) == (0, 1)
-    assert vouch.sync(source, retry_failures=True)["to_process"] == 1
+    assert vouch.sync(source, scope="failures")["to_process"] == 1
     (docs / "bad.json").write_text('{"now": "it is whole"}')
     run = vouch.sync(source)
     assert (run["added"], run["failed"]) == (1, 0)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import (
-    DocumentFailure,
+    Coverage,
     DocumentRef,
     DocumentUnreadable,
     DocumentVanished,
@@ -26,6 +26,7 @@ from connectors.contract import (
 from connectors.filesystem.config import AccessRule, FilesystemConfig
 from connectors.filesystem.connector import FilesystemConnector
 from connectors.filesystem.globs import glob_pattern
+from tests.unit.connectors.folders import failures, list_one, open_folder, references
 
 _REPOSITORY = Path(__file__).parents[3]
 _NOBODY = 65534
@@ -39,21 +40,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def connect(root: Path, *, rules: Sequence[AccessRule] = ()) -> FilesystemConnector:
-    return FilesystemConnector(FilesystemConfig(root=root, access_rules=tuple(rules)))
-
-
-def references(connector: FilesystemConnector) -> dict[str, DocumentRef]:
-    items = connector.discover(None)
-    return {item.path: item for item in items if isinstance(item, DocumentRef)}
-
-
-def failures(connector: FilesystemConnector) -> dict[str, str]:
-    items = connector.discover(None)
-    return {item.path: item.code for item in items if isinstance(item, DocumentFailure)}
-
-
-def list_one(connector: FilesystemConnector, path: str) -> DocumentRef:
-    return references(connector)[path]
+    return open_folder(FilesystemConfig(root=root, access_rules=tuple(rules)))
 
 
 def test_listing_is_sorted_within_each_folder_and_ends_complete(root: Path) -> None:
@@ -61,7 +48,7 @@ def test_listing_is_sorted_within_each_folder_and_ends_complete(root: Path) -> N
         (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_text(path)
     *items, end = connect(root).discover(None)
-    assert end == ListingEnd(is_complete=True)
+    assert end == ListingEnd(coverage=Coverage.EVERYTHING)
     paths = [item.path for item in items if isinstance(item, DocumentRef)]
     assert paths == ["a/1.txt", "a/2.txt", "a.txt", "b.txt", "c.txt"]
 
@@ -267,13 +254,15 @@ def test_glob_matches_whole_relative_paths(glob: str, path: str, expected: bool)
 _AS_NOBODY = f"""
 import json, os, sys
 from pathlib import Path
+from connectors.context import ConnectorContext
 from connectors.contract import *
 from connectors.filesystem.config import FilesystemConfig
 from connectors.filesystem.connector import FilesystemConnector
 root = Path(sys.argv[1])
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid({_NOBODY}); os.setuid({_NOBODY})
-connector = FilesystemConnector(FilesystemConfig(root=root))
+context = ConnectorContext(source_id="source", cache_dir=root)
+connector = FilesystemConnector(FilesystemConfig(root=root), context)
 seen = []
 for item in connector.discover(None):
     kind = type(item).__name__
@@ -286,9 +275,9 @@ for item in connector.discover(None):
     elif isinstance(item, ListingFailure):
         seen.append([kind, item.path_prefix, item.code])
     elif isinstance(item, ListingEnd):
-        seen.append([kind, "", str(item.is_complete)])
+        seen.append([kind, "", item.coverage])
 try:
-    FilesystemConnector(FilesystemConfig(root=root / "closed")).check()
+    FilesystemConnector(FilesystemConfig(root=root / "closed"), context).check()
 except SourceMisconfigured as error:
     seen.append(["check", "", error.detail])
 print(json.dumps(seen))
@@ -323,7 +312,7 @@ def test_what_permissions_forbid_is_reported_and_the_rest_is_read() -> None:
         ["ListingFailure", "closed/", "folder_unreadable"],
         ["DocumentRef", "open.txt", "read me"],
         ["DocumentRef", "secret.txt", "document_unreadable"],
-        ["ListingEnd", "", "True"],
+        ["ListingEnd", "", "everything"],
     ]
     assert check[0] == "check"
     assert "Permission denied" in check[2]

@@ -28,7 +28,11 @@ def test_unknown_kind_is_refused_with_the_kinds_that_there_are() -> None:
 def test_valid_configuration_comes_back_ready_for_json_with_its_defaults() -> None:
     assert validated_config("filesystem", {"root": "/srv/docs"}) == {
         "root": "/srv/docs",
+        "include": [],
+        "exclude": [],
+        "access": "rules",
         "access_rules": [],
+        "compare": "status",
     }
 
 

@@ -94,7 +94,7 @@ def run(state: str, **changes: Any) -> dict[str, Any]:
 
 
 def sync(client: FakeClient, **options: bool) -> dict[str, Any]:
-    given = {"dry_run": False, "retry_failures": False, "approve_deletions": False} | options
+    given = {"dry_run": False, "scope": "changes", "approve_deletions": False} | options
     return run_sync(client, "s1", **given)
 
 
@@ -156,7 +156,7 @@ def test_dry_run_is_announced_as_one(capsys: pytest.CaptureFixture[str]) -> None
         {"POST /v1/sources/s1/sync": [ended], "GET /v1/sources/s1/runs/r1": [ended]}
     )
     sync(client, dry_run=True)
-    assert client.sent("POST /v1/sources/s1/sync") == [{"dry_run": True, "retry_failures": False}]
+    assert client.sent("POST /v1/sources/s1/sync") == [{"dry_run": True, "scope": "changes"}]
     printed = capsys.readouterr().out
     assert printed.startswith("Dry run, nothing changed: 1 documents: 1 added.")
     assert "would add: a.md" in printed

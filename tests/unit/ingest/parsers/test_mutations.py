@@ -18,6 +18,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ingest.normalise import normalise
 from ingest.parsers.contract import ParseError
+from tests.unit.ingest.parsers import outlook
+from tests.unit.ingest.parsers.outlook import outlook_message
 from tests.unit.ingest.parsers.support import parse_bytes
 
 _CASES = 60
@@ -61,6 +63,14 @@ def _eml() -> bytes:
     return message.as_bytes()
 
 
+def _msg() -> bytes:
+    return outlook_message(
+        {outlook.SUBJECT: "Grüße", outlook.HEADERS: "From: ä\r\n\r\n", outlook.BODY: "Größe"},
+        recipients=[{outlook.NAME: "Ö", outlook.EMAIL: "c@d.test"}],
+        attachments=[{outlook.FILE_NAME: "ö.png"}],
+    )
+
+
 def _saved(
     document: docx.document.Document | pptx.presentation.Presentation | openpyxl.Workbook,
 ) -> bytes:
@@ -78,6 +88,7 @@ def samples() -> dict[str, bytes]:
         "a.xlsx": _xlsx(),
         "a.pdf": _pdf(),
         "a.eml": _eml(),
+        "a.msg": _msg(),
         "a.html": (html + "<table><tr><th rowspan=2>x<td>y</table>").encode(),
         "a.md": b"---\ntitle: x\n---\n# A\n\n- b\n  - c\n\n|a|b|\n|-|-|\n|c|d|\n\n<b>x</b> [l](u)",
         "a.csv": b'a,b\n1,"2\n3"\n',

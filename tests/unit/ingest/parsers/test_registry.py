@@ -65,7 +65,7 @@ for name in ("a.txt", "a.md", "a.csv", "a.json", "a.html", "a.eml"):
     path = pathlib.Path(tempfile.mkdtemp(), name)
     path.write_text('{"a": 1}' if name == "a.json" else "Subject: x\\n\\nSome text")
     parser_for(name, mime=None).parse(path)
-heavy = {"unstructured", "spacy", "torch", "pandas", "numpy", "docx", "pptx", "openpyxl"}
+heavy = {"torch", "pandas", "numpy", "docx", "pptx", "openpyxl", "oxmsg"}
 print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

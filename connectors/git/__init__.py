@@ -1,0 +1,1 @@
+"""Documents in one branch of a git repository."""

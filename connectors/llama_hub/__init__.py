@@ -1,0 +1,1 @@
+"""Whatever a LlamaIndex reader reads."""

@@ -1,0 +1,1 @@
+"""Documents in the rows of a PostgreSQL or SQLite database."""

@@ -1,0 +1,1 @@
+"""Taking files out of archives and mails, inside the parsing sandbox."""

@@ -1,0 +1,177 @@
+"""TAR archives, plain or compressed by gzip, read as a stream by the standard library."""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, ClassVar, Self, cast
+
+from ingest.parsers.contract import ParseError, UnsupportedFormat
+from ingest.unpacking.contract import (
+    Entry,
+    FailureCode,
+    LimitReached,
+    MemberFailure,
+    MemberRefused,
+    UnpackLimits,
+)
+from ingest.unpacking.limits import has_suspicious_ratio
+from ingest.unpacking.names import shown_name
+
+_GZIP = b"\x1f\x8b"
+_MAGIC, _MAGIC_AT = b"ustar", 257
+_READ_BYTES = 256 * 1024
+# What is skipped has to be read as well: headers, and members that are refused.
+_STREAM_ALLOWANCE = 2
+_UNREADABLE = (
+    *(tarfile.TarError, zlib.error, OSError, EOFError),
+    *(ValueError, LookupError, OverflowError),
+)
+
+
+class TarUnpacker:
+    """Members of a damaged archive are taken out up to the damage."""
+
+    suffixes: ClassVar[frozenset[str]] = frozenset({".tar", ".tar.gz", ".tgz"})
+    mime_types: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("application/x-tar", "application/x-gtar", "application/x-compressed-tar"),
+            *("application/gzip", "application/x-gzip"),
+        }
+    )
+
+    def recognises(self, head: bytes) -> bool:
+        return head.startswith(_GZIP) or head[_MAGIC_AT:].startswith(_MAGIC)
+
+    def entries(self, path: Path, *, limits: UnpackLimits) -> Iterator[Entry | MemberFailure]:
+        with ExitStack() as stack:
+            try:
+                archive = _open(path, limits, stack)
+                while (info := archive.next()) is not None:
+                    # It would keep every header that it has met.
+                    archive.members = []
+                    if not info.isdir():
+                        yield _entry(archive, info)
+            except _UNREADABLE as error:
+                raise ParseError(
+                    "It is not a whole .tar file: it is damaged or cut off."
+                ) from error
+
+
+class _Header(tarfile.TarInfo):
+    """A header whose damage is reported. tarfile takes any but the first for the archive's end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.EOFHeaderError:
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(str(error)) from error
+
+
+class _Stream:
+    """The archive's bytes, unpacked, up to the limits: members that are skipped are read too."""
+
+    def __init__(self, file: IO[bytes], *, packed_bytes: int, limits: UnpackLimits) -> None:
+        self._file = file
+        self._packed_bytes = packed_bytes
+        self._limits = limits
+        self._read_bytes = 0
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        self._read_bytes += len(data)
+        if self._read_bytes > _STREAM_ALLOWANCE * self._limits.max_unpacked_bytes:
+            raise LimitReached(
+                FailureCode.UNPACKS_TOO_LARGE,
+                f"It unpacks to more than {self._limits.max_unpacked_bytes:,} bytes; the rest is "
+                "not read.",
+            )
+        if has_suspicious_ratio(self._read_bytes, self._packed_bytes, self._limits):
+            raise LimitReached(
+                FailureCode.SUSPICIOUS_RATIO,
+                f"It unpacks to more than {self._limits.max_member_ratio} times its size, as bombs "
+                "do; the rest is not read.",
+            )
+        return data
+
+
+def _open(path: Path, limits: UnpackLimits, stack: ExitStack) -> tarfile.TarFile:
+    file: IO[bytes] = stack.enter_context(path.open("rb"))
+    is_compressed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    if is_compressed:
+        file = cast("IO[bytes]", stack.enter_context(gzip.GzipFile(fileobj=file)))
+        # A gzip file's name may promise an archive, and its type never does.
+        head = file.read(_MAGIC_AT + len(_MAGIC))
+        if len(head) <= _MAGIC_AT:
+            raise _no_archive()
+        file.seek(0)
+    stream: Any = _Stream(file, packed_bytes=path.stat().st_size, limits=limits)
+    try:
+        archive = tarfile.open(
+            fileobj=stream, mode="r|", tarinfo=_Header, encoding="utf-8", errors="surrogateescape"
+        )
+    except tarfile.ReadError as error:
+        if is_compressed and not head[_MAGIC_AT:].startswith(_MAGIC):
+            raise _no_archive() from error
+        raise
+    return stack.enter_context(archive)
+
+
+def _no_archive() -> UnsupportedFormat:
+    return UnsupportedFormat("It is a single compressed file, not an archive; store it unpacked.")
+
+
+def _entry(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Entry | MemberFailure:
+    name = _name(info)
+    refusal = None
+    if info.issym() or info.islnk():
+        refusal = (FailureCode.LINK, "It is a link, which is not followed.")
+    elif not info.isreg():
+        refusal = (FailureCode.SPECIAL_FILE, "It is a device or pipe, not a file.")
+    elif info.issparse():
+        refusal = (FailureCode.UNSUPPORTED, "It is a sparse file, which is not read.")
+    if refusal is not None:
+        return MemberFailure(name=shown_name(name), code=refusal[0], detail=refusal[1])
+    return Entry(
+        name=name,
+        chunks=lambda: _read(archive, info),
+        size_bytes=info.size,
+        modified_at=_modified_at(info),
+    )
+
+
+def _read(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:
+    try:
+        file = archive.extractfile(info)
+        while file is not None and (block := file.read(_READ_BYTES)):
+            yield block
+    except _UNREADABLE as error:
+        raise MemberRefused(
+            FailureCode.DAMAGED, "Its bytes in the archive are damaged or cut off."
+        ) from error
+
+
+def _name(info: tarfile.TarInfo) -> str:
+    """The name; no header tells the encoding of one that is not UTF-8."""
+    raw = info.name.encode("utf-8", errors="surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
+def _modified_at(info: tarfile.TarInfo) -> datetime | None:
+    try:
+        # Zero is what reproducible builds write.
+        return datetime.fromtimestamp(info.mtime, UTC) if info.mtime else None
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,1 @@
+"""Why someone can or cannot read a document."""
