@@ -152,7 +152,9 @@ class Capabilities:
     reports_access: bool = False
     """Whether its references say who may read."""
     reads_this_machine: bool = False
-    """Whether its scope is this machine's own files, which only an admin may open to others."""
+    """Whether its scope is this machine's own files, which only an admin may open to others. A kind
+    that does so by choice has a configuration field `allow_local`, which only an admin may set.
+    """
     removals_are_commands: bool = False
     """Whether a DocumentRemoved is a person's explicit wish, which the deletion guard lets pass."""
     max_requests_per_s: float | None = None

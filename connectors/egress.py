@@ -13,7 +13,24 @@ from dataclasses import dataclass
 from core.errors import ConfigurationError, TransientError
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_SHARED = ipaddress.ip_network("100.64.0.0/10")
+# What `is_global` of one Python release or another takes for public, and clouds' own services.
+# Source: the IANA registries of special-purpose addresses, RFC 6890 and what has followed it.
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "100.64.0.0/10",
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "::/96",
+        "::ffff:0:0:0/96",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
+    )
+)
 
 
 class AddressRefused(ConfigurationError):
@@ -76,6 +93,5 @@ def is_public(address: str) -> bool:
             embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if embedded is not None:
             return is_public(str(embedded))
-    elif ip in _SHARED:
-        return False
-    return ip.is_global and not ip.is_multicast
+    is_special = any(ip in network for network in _NOT_PUBLIC if network.version == ip.version)
+    return ip.is_global and not ip.is_multicast and not is_special

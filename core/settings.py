@@ -57,6 +57,14 @@ class ParsingSettings(Section):
     memory_limit_bytes: int = Field(default=2 * 1024**3, ge=512 * 1024**2)
     max_file_bytes: int = Field(default=100 * 1024**2, ge=1)
     workers: int = Field(default=1, ge=1, le=64)
+    max_members: int = Field(default=1_000, ge=1, le=100_000)
+    """Files taken out of one archive or mail, with all that is nested in it."""
+    max_unpacked_bytes: int = Field(default=500 * 1024**2, ge=1)
+    """Bytes of those files together; each alone may have `max_file_bytes`."""
+    max_member_ratio: int = Field(default=200, ge=1, le=2_000)
+    """Of unpacked to packed bytes; beyond it a large file is taken for a bomb."""
+    max_depth: int = Field(default=3, ge=1, le=10)
+    """Archives within archives; 1 opens the outermost alone."""
 
 
 class SyncSettings(Section):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.access import parse_acl
 from core.audit import record_audit
 from core.catalog.database import Database
-from core.catalog.models import Source, new_id, utc_now
+from core.catalog.models import Source, SyncRun, new_id, utc_now
 from core.credentials import CredentialStore
 from core.errors import RequestError
 from core.identity import Caller, Right
@@ -134,6 +134,7 @@ class SourceStore:
                 source.acl = source.acl if acl is None else list(parse_acl(acl))
                 # A listing of changes would leave the documents that did not change as they are.
                 source.checkpoint = None
+                _forget_milestones(session, source)
             source.owner_name = owner_name or source.owner_name
             source.owner_contact = owner_contact or source.owner_contact
             if credentials is not None:
@@ -173,6 +174,13 @@ def get_visible_source(session: Session, caller: Caller, source_id: str) -> Sour
     if source is None or not is_visible:
         raise SourceNotFound(f"There is no source {source_id} of yours.")
     return source
+
+
+def _forget_milestones(session: Session, source: Source) -> None:
+    """A place in a listing of what the source was before means nothing now."""
+    session.execute(
+        update(SyncRun).where(SyncRun.source_id == source.id).values(milestone=None)
+    )
 
 
 def _apply_settings(source: Source, settings: SourceSettings) -> None:

@@ -19,10 +19,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from ingest.normalise import NormalisedDocument, TextBlock
 from ingest.parsers.contract import (
@@ -33,11 +35,15 @@ from ingest.parsers.contract import (
     ParseError,
     UnsupportedFormat,
 )
+from ingest.unpacking.contract import Unpacked, UnpackLimits
+from ingest.unpacking.registry import find_unpacker
+from ingest.unpacking.reply import from_reply
 
 _START_TIMEOUT_S = 60.0
 # Native libraries leak a little with each document.
 _DOCUMENTS_PER_CHILD = 500
 _MAX_REPLY_BYTES = 1 << 30
+_Result = TypeVar("_Result")
 _CLOSED = "The parsing sandbox is closed."
 _CHILD_SETTINGS = {
     "OMP_NUM_THREADS": "1",
@@ -68,7 +74,7 @@ _ERRORS: dict[str, type[ParseError]] = {
 
 
 class ParsingSandbox:
-    """Parses and normalises files in child processes with a time and a memory limit each.
+    """Parses, normalises and unpacks files in child processes with a time and a memory limit each.
 
     Thread-safe; up to `workers` documents at a time, further callers wait. A child starts at the
     first document, serves many, and is replaced after a failure that may have harmed it. Children
@@ -82,10 +88,12 @@ class ParsingSandbox:
         memory_limit_bytes: int = 2 * 1024**3,
         max_file_bytes: int = 100 * 1024**2,
         workers: int = 1,
+        unpack_limits: UnpackLimits | None = None,
     ) -> None:
         self._timeout_s = timeout_s
         self._memory_limit_bytes = memory_limit_bytes
         self._max_file_bytes = max_file_bytes
+        self._unpack_limits = unpack_limits or UnpackLimits(max_member_bytes=max_file_bytes)
         # Each thread owns one child for as long as the sandbox lives: see PR_SET_PDEATHSIG above.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="parsing")
         self._local = threading.local()
@@ -103,12 +111,26 @@ class ParsingSandbox:
         OSError if the file cannot be opened; RuntimeError after `close`.
         """
         self.check_size(path)
-        if self._is_closed:
-            raise RuntimeError(_CLOSED)
-        try:
-            return self._threads.submit(self._parse, path, filename, mime).result()
-        except CancelledError as error:
-            raise RuntimeError(_CLOSED) from error
+        return self._in_thread(lambda: self._parse(path, filename, mime))
+
+    def can_unpack(self, filename: str, mime: str | None) -> bool:
+        """Whether a file of this name, else of this type, is one that `unpack` opens.
+
+        Asks no child; what the file holds may show otherwise.
+        """
+        return find_unpacker(filename, mime=mime) is not None
+
+    def unpack(self, path: Path, *, filename: str, mime: str | None, into: Path) -> Unpacked:
+        """Take the files out of an archive or mail, and of those within, into the folder `into`.
+
+        `into` exists, is empty, and is the caller's to remove, after an error as well. What cannot
+        be taken out is among the result's failures.
+
+        Raises what `parse` raises, when nothing at all can be taken out: OSError also for a disk
+        that is full.
+        """
+        self.check_size(path)
+        return self._in_thread(lambda: self._unpack(path, filename, mime, into))
 
     def close(self) -> None:
         """Kill the children. A parse under way in another thread ends with ParserCrashed."""
@@ -152,13 +174,32 @@ class ParsingSandbox:
                 limit_bytes=self._max_file_bytes,
             )
 
+    def _in_thread(self, work: Callable[[], _Result]) -> _Result:
+        if self._is_closed:
+            raise RuntimeError(_CLOSED)
+        try:
+            return self._threads.submit(work).result()
+        except CancelledError as error:
+            raise RuntimeError(_CLOSED) from error
+
     def _parse(self, path: Path, filename: str, mime: str | None) -> NormalisedDocument:
-        request = {
-            # In hexadecimal: a path need not be valid Unicode.
-            "path": os.fsencode(path.absolute()).hex(),
-            "filename": filename,
-            "mime": mime,
-        }
+        reply = self._ask({"path": _encoded(path), "filename": filename, "mime": mime})
+        return _read_reply(reply, filename=filename)
+
+    def _unpack(self, path: Path, filename: str, mime: str | None, into: Path) -> Unpacked:
+        request = {"path": _encoded(path), "filename": filename, "mime": mime}
+        limits = asdict(self._unpack_limits)
+        reply = self._ask(request | {"into": _encoded(into), "limits": limits})
+        _raise_error(reply, filename=filename)
+        try:
+            return from_reply(reply, into=into)
+        except ValueError as error:
+            raise ParserCrashed(
+                "The process that unpacked it gave no sensible answer.", operator_detail=str(error)
+            ) from error
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The child's reply. Raises ParsingTimedOut, ParsingOutOfMemory, ParserCrashed."""
         child = self._ensure_child()
         try:
             reply = child.ask(request, timeout_s=self._timeout_s)
@@ -180,7 +221,7 @@ class ParsingSandbox:
             )
         if child.served >= _DOCUMENTS_PER_CHILD:
             self._discard(child)
-        return _read_reply(reply, filename=filename)
+        return reply
 
     def _ensure_child(self) -> _Child:
         child: _Child | None = getattr(self._local, "child", None)
@@ -327,6 +368,11 @@ def _child_environment() -> dict[str, str]:
     return environment | _CHILD_SETTINGS | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
+def _encoded(path: Path) -> str:
+    """In hexadecimal: a path need not be valid Unicode."""
+    return os.fsencode(path.absolute()).hex()
+
+
 def _crash(child: _Child) -> ParserCrashed:
     return ParserCrashed(
         f"The process that read it {child.cause_of_death()}.",
@@ -335,20 +381,29 @@ def _crash(child: _Child) -> ParserCrashed:
 
 
 def _read_reply(reply: dict[str, Any], *, filename: str) -> NormalisedDocument:
-    if (name := reply.get("error")) is None:
-        blocks = tuple(
-            TextBlock(
-                kind=BlockKind(kind),
-                start=start,
-                end=end,
-                level=level,
-                page=page,
-                header_rows=header_rows,
-                heading_path=tuple(heading_path),
-            )
-            for kind, start, end, level, page, header_rows, heading_path in reply["blocks"]
+    _raise_error(reply, filename=filename)
+    blocks = tuple(
+        TextBlock(
+            kind=BlockKind(kind),
+            start=start,
+            end=end,
+            level=level,
+            page=page,
+            header_rows=header_rows,
+            heading_path=tuple(heading_path),
         )
-        return NormalisedDocument(title=reply["title"], text=reply["text"], blocks=blocks)
+        for kind, start, end, level, page, header_rows, heading_path in reply["blocks"]
+    )
+    return NormalisedDocument(title=reply["title"], text=reply["text"], blocks=blocks)
+
+
+def _raise_error(reply: dict[str, Any], *, filename: str) -> None:
+    """Raise what the child reports, if it reports an error."""
+    name = reply.get("error")
+    if name is None:
+        return
+    if name == "OSError":
+        raise OSError(reply["errno"], os.strerror(reply["errno"]))
     if name in _ERRORS:
         raise _ERRORS[name](
             reply["detail"], operator_detail=reply["operator_detail"], **reply["data"]

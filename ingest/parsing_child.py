@@ -7,6 +7,7 @@ not pickle, because a hostile file that took this process over must not reach it
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -19,6 +20,9 @@ from typing import Any, NoReturn
 from ingest.normalise import NormalisedDocument, normalise
 from ingest.parsers.contract import ParseError
 from ingest.parsers.registry import parser_for
+from ingest.unpacking.contract import UnpackLimits
+from ingest.unpacking.extracting import unpack_file
+from ingest.unpacking.reply import to_reply
 
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 5
@@ -36,11 +40,9 @@ def main(argv: list[str]) -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Parse and normalise one file; every failure is a reply."""
+    """Parse and normalise one file, or unpack it where it says `into`; every failure is a reply."""
     try:
-        document = parse_file(
-            Path(os.fsdecode(bytes.fromhex(request["path"]))), request["filename"], request["mime"]
-        )
+        return _unpack(request) if "into" in request else _parse(request)
     except ParseError as error:
         return {
             "error": type(error).__name__,
@@ -52,6 +54,10 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": "ParsingOutOfMemory"}
     except Exception as error:  # noqa: BLE001  (the edge of this process: any parser bug ends here)
         return {"error": "unexpected", "operator_detail": f"{type(error).__name__}: {error}"}
+
+
+def _parse(request: dict[str, Any]) -> dict[str, Any]:
+    document = parse_file(_path(request["path"]), request["filename"], request["mime"])
     return {
         "title": document.title,
         "text": document.text,
@@ -60,6 +66,25 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             for b in document.blocks
         ],
     }
+
+
+def _unpack(request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        unpacked = unpack_file(
+            _path(request["path"]),
+            filename=request["filename"],
+            mime=request["mime"],
+            into=_path(request["into"]),
+            limits=UnpackLimits(**request["limits"]),
+        )
+    except OSError as error:
+        # A full disk is no fault of the file's.
+        return {"error": "OSError", "errno": error.errno or errno.EIO}
+    return to_reply(unpacked)
+
+
+def _path(encoded: str) -> Path:
+    return Path(os.fsdecode(bytes.fromhex(encoded)))
 
 
 def parse_file(path: Path, filename: str, mime: str | None) -> NormalisedDocument:

@@ -16,4 +16,5 @@ from serving.sources import endpoints as sources
 api = APIRouter()
 for _resource in (answer, search, documents, sources, access, keys, groups):
     api.include_router(_resource.router, prefix="/v1")
+api.include_router(sources.kinds_router, prefix="/v1")
 api.include_router(health.router)

@@ -76,6 +76,11 @@ def fingerprint_of(config: GitConfig) -> str:
     return hashlib.sha256(json.dumps(scope).encode()).hexdigest()[:32]
 
 
+def is_object_id(text: str) -> bool:
+    """Whether it is the name of an object, of the older or the newer sort."""
+    return _OBJECT_ID.fullmatch(text) is not None
+
+
 def _text(object_id: bytes | None) -> str | None:
     return None if object_id is None else object_id.decode("ascii")
 
@@ -83,6 +88,6 @@ def _text(object_id: bytes | None) -> str | None:
 def _object_id(value: Any) -> bytes | None:
     if value is None:
         return None
-    if not isinstance(value, str) or not _OBJECT_ID.fullmatch(value):
+    if not isinstance(value, str) or not is_object_id(value):
         raise ValueError("not an object id")
     return value.encode("ascii")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
-import os
 import shutil
 import threading
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,15 +18,18 @@ from dulwich.repo import Repo
 
 from connectors.contract import SourceUnavailable
 from connectors.git.client import BROKEN_DATA, Head, Remote
+from connectors.git.clone_folder import (
+    cache_failure,
+    forget_manifest,
+    is_sound,
+    locked,
+    remove_leftovers,
+    write_manifest,
+)
 from connectors.git.history import Commit
 
-_LOCK_TIMEOUT_S = 900.0
-_LOOK_EVERY_S = 0.05
-_MAX_PACKS = 100
-"""Each fetch that brings something adds one. Beyond these a new clone is quicker to read."""
 _CLONED = Ref(b"refs/heads/cloned")
 """What the next fetch says that it has."""
-_MANIFEST = "vouch-packs.json"
 
 ObjectT = TypeVar("ObjectT", bound=ShaFile)
 
@@ -49,7 +48,6 @@ class Clone:
 
     def __init__(self, cache_dir: Path, url: str, remote: Remote) -> None:
         name = hashlib.sha256(url.encode()).hexdigest()[:16]
-        self._cache_dir = cache_dir
         self._folder = cache_dir / f"git-{name}"
         self._remote = remote
         self._mutex = threading.RLock()
@@ -63,8 +61,8 @@ class Clone:
 
     def refresh(self) -> Head | None:
         """Fetch the branch. Raises what `Remote.read_head` raises."""
-        with self._mutex, self._locked():
-            if self._is_sound():
+        with self._mutex, locked(self._folder.with_suffix(".lock")):
+            if is_sound(self._folder):
                 try:
                     return self._update()
                 except NotGitRepository:
@@ -130,15 +128,17 @@ class Clone:
     def _restore(self) -> None:
         """See to it that there is a sound clone with all that the branch has."""
         if self._is_damaged:
-            # Without this file no clone counts as sound.
-            (self._folder / _MANIFEST).unlink(missing_ok=True)
+            forget_manifest(self._folder)
             self._is_damaged = False
         self.refresh()
 
     def _update(self) -> Head | None:
-        _remove_leftovers(self._folder)
-        with _opened(self._folder) as repo:
-            return self._fetch_into(repo)
+        try:
+            remove_leftovers(self._folder)
+            with _opened(self._folder) as repo:
+                return self._fetch_into(repo)
+        except OSError as error:
+            raise cache_failure(error) from error
 
     def _make(self) -> Head | None:
         """Aside, and moved into place once it is whole: a clone killed half way is never seen."""
@@ -154,63 +154,18 @@ class Clone:
             shutil.rmtree(self._folder, ignore_errors=True)
             unfinished.rename(self._folder)
         except OSError as error:
-            raise _cache_failure(error) from error
+            raise cache_failure(error) from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         return head
 
     def _fetch_into(self, repo: Repo) -> Head | None:
-        try:
-            head = self._remote.fetch(repo)
-            if head is not None:
-                repo.refs[_CLONED] = ObjectID(head.commit)
-            _write_manifest(Path(repo.path))
-        except OSError as error:
-            raise _cache_failure(error) from error
+        """Raises OSError as well, where the folder cannot be written."""
+        head = self._remote.fetch(repo)
+        if head is not None:
+            repo.refs[_CLONED] = ObjectID(head.commit)
+        write_manifest(Path(repo.path))
         return head
-
-    def _is_sound(self) -> bool:
-        """Whether the packs of the last fetch are all there, whole, and not too many."""
-        try:
-            manifest = json.loads((self._folder / _MANIFEST).read_text())
-            packs = self._folder / "objects" / "pack"
-            is_whole = all((packs / name).stat().st_size == size for name, size in manifest.items())
-        except (OSError, ValueError, AttributeError):
-            return False
-        return is_whole and len(manifest) <= 2 * _MAX_PACKS
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Alone with the folder, among all threads and processes of this machine."""
-        deadline = time.monotonic() + _LOCK_TIMEOUT_S
-        path = self._folder.with_suffix(".lock")
-        while True:
-            try:
-                self._cache_dir.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            except OSError as error:
-                raise _cache_failure(error) from error
-            try:
-                if _try_lock(descriptor, path):
-                    yield
-                    return
-            finally:
-                os.close(descriptor)
-            if time.monotonic() > deadline:
-                raise SourceUnavailable(
-                    "Another worker has been fetching this repository for too long.",
-                    retry_after_s=60,
-                )
-            time.sleep(_LOOK_EVERY_S)
-
-
-def _try_lock(descriptor: int, path: Path) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Whoever emptied the cache took the file away, and the next one locks another.
-        return os.fstat(descriptor).st_ino == path.stat().st_ino
-    except (BlockingIOError, FileNotFoundError):
-        return False
 
 
 @contextmanager
@@ -220,42 +175,3 @@ def _opened(folder: Path) -> Iterator[Repo]:
         yield repo
     finally:
         repo.close()
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """What a killed fetch left behind; with the lock held nobody else is writing."""
-    objects = folder / "objects"
-    for pattern in ("tmp_pack_*", "incoming-*", "pack/tmp*", "pack/*.lock"):
-        _unlink_all(objects.glob(pattern))
-    _unlink_all((folder / "refs").rglob("*.lock"))
-    _unlink_all(p for p in objects.glob("pack/*.pack") if not p.with_suffix(".idx").exists())
-
-
-def _unlink_all(paths: Iterator[Path]) -> None:
-    for path in list(paths):
-        with suppress(FileNotFoundError):
-            path.unlink()
-
-
-def _write_manifest(folder: Path) -> None:
-    packs = (folder / "objects" / "pack").iterdir()
-    sizes = {path.name: path.stat().st_size for path in packs if path.suffix in {".pack", ".idx"}}
-    replace_file(folder / _MANIFEST, [json.dumps(sizes)])
-
-
-def replace_file(path: Path, pieces: Iterable[str]) -> None:
-    """Write it whole or not at all. Raises OSError."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
-    try:
-        with aside.open("w", encoding="ascii") as file:
-            file.writelines(pieces)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _cache_failure(error: OSError) -> SourceUnavailable:
-    return SourceUnavailable(
-        "The clone of the repository cannot be written on this machine.",
-        operator_detail=f"{error.strerror}: {error.filename}",
-    )

@@ -25,7 +25,7 @@ from connectors.contract import (
     SourceUnavailable,
 )
 from connectors.downloads import downloaded
-from connectors.git.checkpoint import Position, fingerprint_of, parse_checkpoint
+from connectors.git.checkpoint import Position, fingerprint_of, is_object_id, parse_checkpoint
 from connectors.git.client import GitRemote, Head
 from connectors.git.clone import Clone, ObjectGone
 from connectors.git.config import GitConfig, GitCredentials
@@ -103,9 +103,11 @@ class GitConnector:
 
     @contextmanager
     def fetch(self, ref: DocumentRef) -> Iterator[Path]:
-        blob_id = ref.revision.partition("-")[0].encode()
+        blob_id = ref.revision.partition("-")[0]
+        if not is_object_id(blob_id):
+            raise DocumentVanished("This revision was not made by a git source.")
         try:
-            pieces = self._clone.blob(blob_id)
+            pieces = self._clone.blob(blob_id.encode("ascii"))
         except ObjectGone as error:
             raise DocumentVanished(
                 "The branch was rewritten, and this revision of the file is gone."

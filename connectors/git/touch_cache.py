@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from connectors.git.clone import replace_file
+from connectors.git.clone_folder import replace_file
 from connectors.git.history import TouchTimes
 
 

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from urllib.parse import quote
 
+from sqlalchemy.engine import URL
+
 from connectors.contract import DocumentRef
 from connectors.sql.config import SqlConfig
 from connectors.sql.statements import ListedRow
@@ -81,7 +83,11 @@ class ReferenceMaker:
         )
         self._rendering = hashlib.sha256(shows.encode()).digest()
         self._folder = (config.table or "rows").rpartition(".")[2]
-        self._base_uri = config.parsed_url.set(username=None, query={}).render_as_string()
+        url = config.parsed_url
+        # Without the user's name: everybody who finds the document sees its address.
+        self._base_uri = URL.create(
+            url.drivername, host=url.host, port=url.port, database=url.database
+        ).render_as_string()
 
     def reference(self, name: str, group: RowGroup) -> DocumentRef:
         """The group as the listing shows it; `name` is its external id."""

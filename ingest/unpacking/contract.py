@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -71,7 +71,7 @@ class MemberFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """Everything that came out of one file, in the file's order, nested containers' content last."""
+    """Everything that came out of one file, what is nested in it last."""
 
     members: tuple[Member, ...]
     failures: tuple[MemberFailure, ...]
@@ -106,6 +106,9 @@ class Entry:
     modified_at: datetime | None = None
 
 
+Entries = Generator[Entry | MemberFailure, None, None]
+
+
 class Unpacker(Protocol):
     """Opens one family of containers. Stateless: one instance serves many files."""
 
@@ -120,7 +123,7 @@ class Unpacker(Protocol):
         """
         ...
 
-    def entries(self, path: Path, *, limits: UnpackLimits) -> Iterator[Entry | MemberFailure]:
+    def entries(self, path: Path, *, limits: UnpackLimits) -> Entries:
         """What the container holds, lazily and in its order; folders are left out.
 
         Holds no more than a part of one member in memory where the format allows. Raises ParseError

@@ -76,15 +76,22 @@ class _Extraction:
             while self._nested:
                 container = self._nested.popleft()
                 try:
-                    self._take_out(container)
+                    self._open(container)
                 except ParseError as error:
                     if container is outermost and not self._members and not self._failures:
                         raise
                     self._fail(container.name, error.code, error.detail)
+                except (LimitReached, OSError):
+                    raise
+                except Exception:
+                    # A bug of an unpacker, which costs its own container and no other.
+                    if container is outermost:
+                        raise
+                    self._fail(container.name, FailureCode.DAMAGED, "It could not be opened.")
         except LimitReached as error:
             self._fail("", error.code, error.detail)
 
-    def _take_out(self, container: _Container) -> None:
+    def _open(self, container: _Container) -> None:
         if container.depth > self._limits.max_depth:
             self._fail(
                 container.name,

@@ -18,6 +18,7 @@ from ingest.parsers.contract import ParseError
 from ingest.parsers.encoding import decode
 from ingest.parsers.mail import header, refuse_encrypted
 from ingest.unpacking.contract import (
+    Entries,
     Entry,
     FailureCode,
     MemberFailure,
@@ -51,11 +52,11 @@ class EmlUnpacker:
     def recognises(self, head: bytes) -> bool:
         return False
 
-    def entries(self, path: Path, *, limits: UnpackLimits) -> Iterator[Entry | MemberFailure]:
+    def entries(self, path: Path, *, limits: UnpackLimits) -> Entries:
         try:
             message = _read_message(path)
             refuse_encrypted(message.get_content_type())
-            parts = list(_attached_parts(message))
+            parts = list(_attached_parts(message)) or _sole_content(message)
             sent_at = _sent_at(message)
         except (*_UNREADABLE, RecursionError) as error:
             raise ParseError("It is not a readable e-mail message.") from error
@@ -99,6 +100,12 @@ def _attached_parts(message: Message) -> Iterator[Message]:
             yield from _attached_parts(part)
         elif part.get_content_type() not in _MACHINE_TYPES and _is_attached(part):
             yield part
+
+
+def _sole_content(message: Message) -> list[Message]:
+    """The message itself where it is nothing but a file, as scanners send them."""
+    is_text = message.get_content_maintype() in ("text", "multipart", "message")
+    return [] if is_text else [message]
 
 
 def _is_attached(part: Message) -> bool:

@@ -12,7 +12,7 @@ from ingest.unpacking.contract import FailureCode, MemberRefused
 _MAX_NAME_CHARS = 1_000
 _MAX_SHOWN_CHARS = 200
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r"[A-Za-z]:(?=/|$)")
 _NOT_IN_FILENAMES = re.compile(r"[/\\:]")
 _DEFAULT_FILENAME = "unnamed"
 # The standard library knows these only where the system's own tables do.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from ingest.parsers.contract import ParseError
 from ingest.parsers.zips import damaged, reporting_damage
 from ingest.unpacking.contract import (
+    Entries,
     Entry,
     FailureCode,
     MemberFailure,
@@ -23,7 +26,7 @@ _NO_TYPE = "application/octet-stream"
 
 
 class MsgUnpacker:
-    """Messages attached as Outlook items are reported, not taken out: they are not stored as files."""
+    """Attached Outlook items are reported, not taken out: they are not stored as files."""
 
     suffixes: ClassVar[frozenset[str]] = frozenset({".msg"})
     mime_types: ClassVar[frozenset[str]] = frozenset({"application/vnd.ms-outlook"})
@@ -32,19 +35,35 @@ class MsgUnpacker:
         # Old Office files begin with the same bytes.
         return False
 
-    def entries(self, path: Path, *, limits: UnpackLimits) -> Iterator[Entry | MemberFailure]:
+    def entries(self, path: Path, *, limits: UnpackLimits) -> Entries:
         with path.open("rb") as file:
             if file.read(len(_OLE_MAGIC)) != _OLE_MAGIC:
                 raise damaged(".msg")
         from oxmsg import Message
 
-        with reporting_damage(".msg"):
+        with _reporting_damage():
             attachments = list(Message.load(str(path)).attachments)
         names: set[str] = set()
         for number, attachment in enumerate(attachments, start=1):
-            with reporting_damage(".msg"):
-                entry = _entry(attachment, number, names)
+            entry: Entry | MemberFailure
+            try:
+                with _reporting_damage():
+                    entry = _entry(attachment, number, names)
+            except ParseError as error:
+                name = numbered(f"attachment-{number}", taken=names)
+                entry = MemberFailure(name=name, code=FailureCode.DAMAGED, detail=error.detail)
             yield entry
+
+
+@contextmanager
+def _reporting_damage() -> Iterator[None]:
+    from oxmsg.domain.model import UnrecognizedCodePageError, UnsupportedEncodingError
+
+    try:
+        with reporting_damage(".msg"):
+            yield
+    except (UnrecognizedCodePageError, UnsupportedEncodingError) as error:
+        raise damaged(".msg") from error
 
 
 def _entry(attachment: Attachment, number: int, names: set[str]) -> Entry | MemberFailure:

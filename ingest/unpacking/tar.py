@@ -13,6 +13,7 @@ from typing import IO, Any, ClassVar, Self, cast
 
 from ingest.parsers.contract import ParseError, UnsupportedFormat
 from ingest.unpacking.contract import (
+    Entries,
     Entry,
     FailureCode,
     LimitReached,
@@ -48,13 +49,13 @@ class TarUnpacker:
     def recognises(self, head: bytes) -> bool:
         return head.startswith(_GZIP) or head[_MAGIC_AT:].startswith(_MAGIC)
 
-    def entries(self, path: Path, *, limits: UnpackLimits) -> Iterator[Entry | MemberFailure]:
+    def entries(self, path: Path, *, limits: UnpackLimits) -> Entries:
         with ExitStack() as stack:
             try:
                 archive = _open(path, limits, stack)
                 while (info := archive.next()) is not None:
                     # It would keep every header that it has met.
-                    archive.members = []
+                    archive.members = []  # type: ignore[attr-defined]  # Not in its stub.
                     if not info.isdir():
                         yield _entry(archive, info)
             except _UNREADABLE as error:
@@ -70,9 +71,10 @@ class _Header(tarfile.TarInfo):
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         try:
             return super().frombuf(buf, encoding, errors)
-        except tarfile.EOFHeaderError:
-            raise
         except tarfile.HeaderError as error:
+            # A block of zeros is the end.
+            if len(buf) == tarfile.BLOCKSIZE and not any(buf):
+                raise
             raise tarfile.ReadError(str(error)) from error
 
 
@@ -116,7 +118,7 @@ def _open(path: Path, limits: UnpackLimits, stack: ExitStack) -> tarfile.TarFile
         file.seek(0)
     stream: Any = _Stream(file, packed_bytes=path.stat().st_size, limits=limits)
     try:
-        archive = tarfile.open(
+        archive = tarfile.open(  # noqa: SIM115  (closed by `stack`)
             fileobj=stream, mode="r|", tarinfo=_Header, encoding="utf-8", errors="surrogateescape"
         )
     except tarfile.ReadError as error:

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from ingest.parsers.contract import ParseError, UnsupportedFormat
 from ingest.unpacking.contract import (
+    Entries,
     Entry,
     FailureCode,
     MemberFailure,
@@ -48,7 +49,7 @@ class ZipUnpacker:
     def recognises(self, head: bytes) -> bool:
         return head.startswith(_SIGNATURES)
 
-    def entries(self, path: Path, *, limits: UnpackLimits) -> Iterator[Entry | MemberFailure]:
+    def entries(self, path: Path, *, limits: UnpackLimits) -> Entries:
         with _open(path) as archive:
             infos = archive.infolist()
             _refuse_package(infos)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from core.catalog.models import Document, RunState, Source, SyncRun, utc_now
+from core.identity import Right
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_responses
 from serving.sources.schemas import (
@@ -16,14 +17,16 @@ from serving.sources.schemas import (
     Owner,
     RunInfo,
     SourceInfo,
+    SourceKind,
     SourceRequest,
     SourceUpdate,
     SyncRequest,
     SyncSettings,
 )
-from serving.sources.service import register_source, update_source
+from serving.sources.service import describe_kinds, register_source, update_source
 
 router = APIRouter(prefix="/sources", tags=["sources"])
+kinds_router = APIRouter(tags=["sources"])
 
 _PROBLEMS = problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 _CONFLICT_PROBLEMS = problem_responses(
@@ -46,6 +49,17 @@ def create_source(request: SourceRequest, caller: CallerDep, services: ServicesD
 def list_sources(caller: CallerDep, services: ServicesDep) -> list[SourceInfo]:
     """The caller's own sources; an admin's list has all."""
     return [_source_info(source) for source in services.sources.list_sources(caller)]
+
+
+@kinds_router.get(
+    "/source-kinds",
+    summary="List the kinds of sources",
+    responses=problem_responses(HTTPStatus.FORBIDDEN),
+)
+def list_kinds(caller: CallerDep) -> list[SourceKind]:
+    """What each installed kind can do, and what its configuration and credentials look like."""
+    caller.require(Right.MANAGE_OWN_SOURCES)
+    return describe_kinds()
 
 
 @router.get("/{source_id}", summary="Get a source", responses=_PROBLEMS)

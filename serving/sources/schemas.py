@@ -95,6 +95,18 @@ class SourceInfo(BaseModel):
     access_checked_at: datetime | None = Field(description="How old its access lists are.")
 
 
+class SourceKind(BaseModel):
+    """A kind of source that is installed."""
+
+    kind: str
+    needs: str | None = Field(description="What to install before it can be used, if anything.")
+    lists_changes: bool = Field(description="Whether a sync costs what changed, not all there is.")
+    reports_access: bool = Field(description="Whether its system says who may read what.")
+    needs_admin: bool = Field(description="Whether only an admin may register one.")
+    config_schema: dict[str, Any] | None
+    credentials_schema: dict[str, Any] | None
+
+
 class SyncRequest(RequestModel):
     """How to sync."""
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.registry import load_connector_type, validated_config, validated_credentials
+from connectors.registry import (
+    MissingExtra,
+    connector_kinds,
+    load_connector_type,
+    validated_config,
+    validated_credentials,
+)
 from core.catalog.models import Source
 from core.identity import Caller, Right
 from core.sources import SourceSettings, SourceStore
-from serving.sources.schemas import SourceRequest, SourceUpdate, SyncSettings
+from serving.sources.schemas import SourceKind, SourceRequest, SourceUpdate, SyncSettings
 
 
 def register_source(sources: SourceStore, caller: Caller, request: SourceRequest) -> Source:
@@ -60,6 +66,36 @@ def update_source(
         owner_contact=request.owner.contact if request.owner else None,
         credentials=_credentials(source.kind, request.credentials),
         settings=_settings(request.sync),
+    )
+
+
+def describe_kinds() -> list[SourceKind]:
+    """Every installed kind, by name; one whose extra is missing says what to install."""
+    return [_describe_kind(kind) for kind in connector_kinds()]
+
+
+def _describe_kind(kind: str) -> SourceKind:
+    try:
+        connector_type = load_connector_type(kind)
+    except MissingExtra as error:
+        return SourceKind(
+            kind=kind,
+            needs=error.detail,
+            lists_changes=False,
+            reports_access=False,
+            needs_admin=False,
+            config_schema=None,
+            credentials_schema=None,
+        )
+    credentials_type = connector_type.credentials_type
+    return SourceKind(
+        kind=kind,
+        needs=None,
+        lists_changes=connector_type.capabilities.lists_changes,
+        reports_access=connector_type.capabilities.reports_access,
+        needs_admin=connector_type.capabilities.reads_this_machine,
+        config_schema=connector_type.config_type.model_json_schema(),
+        credentials_schema=credentials_type.model_json_schema() if credentials_type else None,
     )
 
 

@@ -39,7 +39,7 @@ from connectors.contract import (
     SourceUnavailable,
 )
 from connectors.egress import AddressRefused, EgressPolicy
-from connectors.git import clone as clone_module
+from connectors.git import clone_folder as clone_folder_module
 from connectors.git.config import GitConfig, GitCredentials
 from connectors.git.connector import GitConnector
 from connectors.registry import open_connector
@@ -441,8 +441,9 @@ def test_rewritten_branch_expires_checkpoints_and_revisions_that_are_gone_everyw
     for checkpoint in (known.checkpoint, known.milestone):
         with pytest.raises(CheckpointExpired):
             list_world(world, context, checkpoint)
-    with pytest.raises(DocumentVanished):
-        fetch(world, context, known.at("b.txt"))
+    for revision in (known.at("b.txt").revision, "", "nonsense", f"{'0' * 40}-100644"):
+        with pytest.raises(DocumentVanished):
+            fetch(world, context, replace(known.at("b.txt"), revision=revision))
     assert list_world(world, context).paths == {"a.txt", "b.txt"}
 
 
@@ -595,24 +596,10 @@ def test_worker_killed_in_the_middle_of_a_fetch_leaves_a_usable_cache(
     assert not list(context.cache_dir.glob("*.unfinished"))
 
 
-def test_repository_whose_own_history_is_cut_off_is_listed(
-    world: GitWorld, context: ConnectorContext, tmp_path: Path
-) -> None:
-    for name in ("a", "b", "c"):
-        world.put(name, b"x")
-    (world.folder / "shallow").write_bytes(world.commits[1] + b"\n")
-    world.repo.object_store.delete_loose_object(world.commits[0])
-    expected = {"a": 1, "b": 1, "c": 2}
-    assert updated(list_world(world, context)) == expected
-    local = GitConfig(url=world.folder.as_uri(), allow_local=True)
-    items = list_items(local, replace(context, cache_dir=tmp_path / "other cache"))
-    assert updated(Listed.of(items)) == expected
-
-
 def test_clone_of_too_many_fetches_is_made_again(
     world: GitWorld, context: ConnectorContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clone_module, "_MAX_PACKS", 3)
+    monkeypatch.setattr(clone_folder_module, "_MAX_PACKS", 3)
     for number in range(6):
         world.put(f"{number}.txt", str(number).encode())
         assert len(list_world(world, context).paths) == number + 1
@@ -671,7 +658,7 @@ def test_fetching_waits_for_another_process_and_reading_does_not(
 def test_lock_that_is_never_given_back_is_reported(
     world: GitWorld, context: ConnectorContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clone_module, "_LOCK_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(clone_folder_module, "_LOCK_TIMEOUT_S", 0.1)
     world.put("a.txt", b"x")
     list_world(world, context)
     descriptor = os.open(clone_folder(context).with_suffix(".lock"), os.O_RDWR)

@@ -32,6 +32,7 @@ class TestGitConnector(ConnectorConformance):
     faults = frozenset(Fault)
     # A listing is two requests: where the branch is, and what is new on it.
     fault_positions = (0, 1)
+    many = 1_000
     world: GitWorld
     proxy: HttpFaultProxy
     cache_dir: Path

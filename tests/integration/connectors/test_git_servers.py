@@ -114,6 +114,23 @@ def test_packs_that_git_itself_has_made_are_read(tmp_path: Path) -> None:
     world.close()
 
 
+@pytest.mark.skipif(_GIT is None, reason="the git program is not installed")
+def test_repository_whose_own_history_is_cut_off_is_listed(tmp_path: Path) -> None:
+    world = GitWorld(tmp_path / "repo.git")
+    for name in ("a", "b", "c"):
+        world.put(name, b"x")
+    (world.folder / "shallow").write_bytes(world.commits[1] + b"\n")
+    world.repo.object_store.delete_loose_object(world.commits[0])
+    with running_server(app=_HttpBackend(tmp_path)) as server:
+        listed = list_all(f"{server.url}/repo.git", tmp_path)
+        known = list_all(f"{server.url}/repo.git", tmp_path, listed.checkpoint)
+    assert not known.named
+    dates = [listed.at(name).updated_at for name in ("a", "b", "c")]
+    assert all(dates)
+    assert dates[0] == dates[1] != dates[2]
+    world.close()
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Self-signed, for 127.0.0.1; the file holds its key as well."""

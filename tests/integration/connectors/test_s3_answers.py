@@ -110,6 +110,15 @@ def test_refused_listing_says_what_to_do_and_is_not_asked_again(
         assert "test-secret" not in f"{caught.value}{caught.value.operator_detail}"
 
 
+def test_check_finds_the_one_prefix_that_may_not_be_listed() -> None:
+    replies = [listing("a/1"), refusal(403, "AccessDenied")]
+    with (
+        scripted(*replies, prefixes=["a/", "b/"]) as (connector, _),
+        pytest.raises(CredentialsRefused, match="s3:ListBucket"),
+    ):
+        connector.check()
+
+
 @pytest.mark.parametrize(
     ("reply", "error", "says"),
     [
@@ -286,7 +295,7 @@ def _vendor_errors(base: type[BaseException]) -> list[type[BaseException]]:
 
 @pytest.mark.parametrize("is_for_object", [False, True])
 def test_every_error_of_the_vendor_becomes_one_of_ours(is_for_object: bool) -> None:
-    vendors = [
+    vendors: list[Any] = [
         *_vendor_errors(botocore.exceptions.BotoCoreError),
         *_vendor_errors(botocore.exceptions.ClientError),
         *_vendor_errors(urllib3.exceptions.HTTPError),
@@ -298,7 +307,7 @@ def test_every_error_of_the_vendor_becomes_one_of_ours(is_for_object: bool) -> N
             pytest.raises((SourceUnavailable, SourceMisconfigured)),
             _translated(is_for_object=is_for_object),
         ):
-            raise BaseException.__new__(vendor)
+            raise vendor.__new__(vendor)
 
 
 @pytest.mark.parametrize("is_for_object", [False, True])

@@ -35,7 +35,8 @@ class TestS3Connector(ConnectorConformance):
     proxy: HttpFaultProxy
 
     @pytest.fixture(autouse=True)
-    def _world(self, server: S3Server) -> Iterator[None]:
+    def _world(self, server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr("connectors.s3.client._FIRST_WAIT_S", 0.05)
         self.page_size = 2
         self.allowed: dict[str, set[str]] = {}
         self.bucket = server.bucket()

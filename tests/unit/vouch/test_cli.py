@@ -14,7 +14,7 @@ from core.errors import ConfigurationError
 
 _REPOSITORY = Path(__file__).parents[3]
 _HEAVY = (
-    "torch sentence_transformers transformers fastapi sqlalchemy celery unstructured qdrant_edge"
+    "torch sentence_transformers transformers fastapi sqlalchemy celery qdrant_edge"
 )
 
 _HELP = f"""

@@ -1,0 +1,1 @@
+"""The outgoing HTTP that connectors share: guarded, patient, and bounded."""
