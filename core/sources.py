@@ -178,9 +178,7 @@ def get_visible_source(session: Session, caller: Caller, source_id: str) -> Sour
 
 def _forget_milestones(session: Session, source: Source) -> None:
     """A place in a listing of what the source was before means nothing now."""
-    session.execute(
-        update(SyncRun).where(SyncRun.source_id == source.id).values(milestone=None)
-    )
+    session.execute(update(SyncRun).where(SyncRun.source_id == source.id).values(milestone=None))
 
 
 def _apply_settings(source: Source, settings: SourceSettings) -> None:

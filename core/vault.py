@@ -1,38 +1,146 @@
-"""Temporary."""
+"""Authenticated encryption of what must be stored and never read: credentials of sources.
+
+AES-256-GCM. What is sealed is bound to its place, so that a ciphertext copied into another row
+does not open there.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-import os
+
+from core.errors import ConfigurationError
+
+_KEY_BITS = 256
+_NONCE_BYTES = 12
+
+
+class VaultKeyMissing(ConfigurationError):
+    """What was sealed with this key cannot be opened without it."""
+
+    title = "Vault key missing"
+
+
+class VaultDamaged(ConfigurationError):
+    """The key file, or what was sealed, is not what was written."""
+
+    title = "Vault damaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
+    """Nonce and ciphertext, and which key opens it."""
+
     key_id: str
     ciphertext: bytes
 
 
 class Vault:
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    """Seals with the newest of its keys, and opens with any. The keys are in one file, by id."""
+
+    def __init__(self, path: Path, keys: dict[str, bytes]) -> None:
+        self._path = path
+        self._keys = keys
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        if not path.exists():
-            path.write_bytes(os.urandom(32))
-        return cls(path.read_bytes())
+        """The vault whose keys are in `path`, with a first key where there is no file yet.
+
+        Raises VaultDamaged.
+        """
+        vault = cls(path, _read_keys(path) if path.exists() else {})
+        if not vault._keys:
+            vault.add_key()
+        return vault
 
     def encrypt(self, data: Mapping[str, Any], *, bound_to: str) -> Sealed:
-        nonce = os.urandom(12)
-        return Sealed(key_id="1", ciphertext=nonce + AESGCM(self._key).encrypt(nonce, json.dumps(dict(data)).encode(), bound_to.encode()))
+        """Seal JSON-ready data for one place."""
+        key_id = self.newest_key_id
+        nonce = os.urandom(_NONCE_BYTES)
+        plaintext = json.dumps(dict(data)).encode()
+        ciphertext = AESGCM(self._keys[key_id]).encrypt(nonce, plaintext, bound_to.encode())
+        return Sealed(key_id=key_id, ciphertext=nonce + ciphertext)
 
     def decrypt(self, sealed: Sealed, *, bound_to: str) -> dict[str, Any]:
-        c = sealed.ciphertext
-        r: dict[str, Any] = json.loads(AESGCM(self._key).decrypt(c[:12], c[12:], bound_to.encode()))
-        return r
+        """Raises VaultKeyMissing; VaultDamaged if it was changed, or sealed for another place."""
+        key = self._keys.get(sealed.key_id)
+        if key is None:
+            raise VaultKeyMissing(
+                f"The key {sealed.key_id} is not in {self._path}. Restore the file from a backup, "
+                "or give the source its credentials again."
+            )
+        nonce, ciphertext = sealed.ciphertext[:_NONCE_BYTES], sealed.ciphertext[_NONCE_BYTES:]
+        try:
+            plaintext = AESGCM(key).decrypt(nonce, ciphertext, bound_to.encode())
+        except (InvalidTag, ValueError) as error:
+            raise VaultDamaged(
+                "Stored credentials were changed or moved, and cannot be read. Give the source "
+                "its credentials again."
+            ) from error
+        data: dict[str, Any] = json.loads(plaintext)
+        return data
+
+    @property
+    def newest_key_id(self) -> str:
+        """The key that seals. Ids count upwards."""
+        return max(self._keys, key=int)
+
+    def add_key(self) -> str:
+        """Make a new key, which seals from now on; returns its id."""
+        key_id = str(max(map(int, self._keys), default=0) + 1)
+        keys = self._keys | {key_id: AESGCM.generate_key(_KEY_BITS)}
+        _write_keys(self._path, keys)
+        self._keys = keys
+        return key_id
+
+    def retire_keys(self, *, keep: Collection[str]) -> list[str]:
+        """Destroy every key but these and the newest; returns the ids of those that are gone."""
+        kept = {*keep, self.newest_key_id}
+        retired = sorted(self._keys.keys() - kept, key=int)
+        if retired:
+            keys = {key_id: key for key_id, key in self._keys.items() if key_id in kept}
+            _write_keys(self._path, keys)
+            self._keys = keys
+        return retired
+
+
+def _read_keys(path: Path) -> dict[str, bytes]:
+    damaged = VaultDamaged(
+        f"{path} holds no vault keys. Restore it from a backup; without it, the sources' "
+        "credentials have to be given again."
+    )
+    try:
+        stored = json.loads(path.read_text())
+        keys = {str(int(key_id)): base64.b64decode(key) for key_id, key in stored.items()}
+    except (ValueError, AttributeError, TypeError):
+        # Without its cause, which may quote the file.
+        raise damaged from None
+    if not keys or any(len(key) * 8 != _KEY_BITS for key in keys.values()):
+        raise damaged
+    return keys
+
+
+def _write_keys(path: Path, keys: Mapping[str, bytes]) -> None:
+    """Under its name only once it is whole and on the disk: a lost key loses what it sealed."""
+    # mkstemp's files are readable by this user alone.
+    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(
+                {key_id: base64.b64encode(key).decode() for key_id, key in keys.items()}, file
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise

@@ -72,8 +72,8 @@ def plan_children(
     """Compare the parent's known children with what its file holds now.
 
     `existing` are the documents whose parent it is. Those that a listing names are the listing's:
-    they are never gone here, and a member of the same external id is passed over. With `failures`
-    (see MemberFailure), what lies in a container that was not read to its end counts as still there.
+    they are never gone here, and a member of the same external id is passed over. By `failures`
+    (see MemberFailure), what lies in a container that was not read to its end counts as there.
     """
     known = {document.external_id: document for document in existing}
     listed = {document.external_id for document in existing if not document.is_unpacked}

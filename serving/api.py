@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from serving.access import endpoints as access
 from serving.answer import endpoints as answer
+from serving.credentials import endpoints as credentials
 from serving.documents import endpoints as documents
 from serving.groups import endpoints as groups
 from serving.health import endpoints as health
@@ -14,7 +15,7 @@ from serving.search import endpoints as search
 from serving.sources import endpoints as sources
 
 api = APIRouter()
-for _resource in (answer, search, documents, sources, access, keys, groups):
+for _resource in (answer, search, documents, sources, credentials, access, keys, groups):
     api.include_router(_resource.router, prefix="/v1")
 api.include_router(sources.kinds_router, prefix="/v1")
 api.include_router(health.router)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.catalog.database import Database
+from core.credentials import CredentialStore
 from core.identity import Identity
 from core.runs import RunStore
 from core.sources import SourceStore
@@ -20,6 +21,7 @@ class Services:
     index: VectorIndex
     identity: Identity
     sources: SourceStore
+    credentials: CredentialStore
     runs: RunStore
     documents: DocumentService
     search: SearchService

@@ -8,6 +8,7 @@ import click
 
 from core.errors import VouchError
 from vouch.commands.ask import ask
+from vouch.commands.credentials import credentials
 from vouch.commands.evaluate import evaluate
 from vouch.commands.groups import groups
 from vouch.commands.ingest import ingest
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for _command in (up, ingest, search, ask, evaluate, sources, keys, groups):
+for _command in (up, ingest, search, ask, evaluate, sources, credentials, keys, groups):
     cli.add_command(_command)
 
 

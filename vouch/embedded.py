@@ -138,6 +138,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
             database=database, secret=load_or_create_secret(data_dir / "instance.key")
         ),
         sources=SourceStore(database=database, credentials=credentials),
+        credentials=credentials,
         runs=RunStore(database=database, doorbell=CeleryDoorbell(celery)),
         documents=DocumentService(database=database, texts=texts),
         search=search,

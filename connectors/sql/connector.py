@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
@@ -15,26 +14,21 @@ from connectors.context import ConnectorContext
 from connectors.contract import (
     Capabilities,
     Checkpoint,
-    CheckpointExpired,
-    Coverage,
     DocumentFailure,
     DocumentRef,
-    DocumentRemoved,
     DocumentUnreadable,
     DocumentVanished,
-    ListingEnd,
     ListingItem,
-    Milestone,
 )
 from connectors.downloads import downloaded
 from connectors.sql import rendering
-from connectors.sql.checkpoints import ListingState, parse_checkpoint, scope_of
 from connectors.sql.client import SqlClient
+from connectors.sql.comparing import ListingState, Step, changes, scope_of
 from connectors.sql.config import SqlConfig, SqlCredentials
 from connectors.sql.dialect import Dialect
 from connectors.sql.documents import ReferenceMaker, RowGroup, external_id, grouped, id_values
 from connectors.sql.postgres import PostgresDialect
-from connectors.sql.snapshots import Snapshot, SnapshotFolder, SnapshotMissing
+from connectors.sql.snapshots import SnapshotFolder
 from connectors.sql.sqlite import SqliteDialect
 
 _NOT_UNIQUE = (
@@ -67,7 +61,9 @@ class SqlConnector:
         self._context = context
         self._client = SqlClient(config, _dialect(config, credentials, context), context)
         self._references = ReferenceMaker(config)
-        self._scope = scope_of(config)
+        self._scope = scope_of(
+            config.model_dump_json(exclude={"statement_timeout_s", "allow_local"})
+        )
         self._snapshots = SnapshotFolder(context.cache_dir / "sql")
         self._milestone_every = milestone_every
 
@@ -81,23 +77,11 @@ class SqlConnector:
         self._client.read_first_row()
 
     def discover(self, since: Checkpoint | None) -> Iterator[ListingItem]:
-        state = ListingState(scope=self._scope)
-        if since is not None:
-            state = parse_checkpoint(since, scope=self._scope)
-        opened = (
-            self._snapshots.begin(base=state.base)
-            if state.snapshot is None
-            else self._snapshots.resume(state.snapshot, base=state.base)
-        )
-        try:
-            with opened as snapshot:
-                yield from self._list(
-                    state.model_copy(update={"snapshot": snapshot.name}), snapshot
-                )
-        except SnapshotMissing as error:
-            raise CheckpointExpired(
-                "What the listing before had seen is no longer in the cache."
-            ) from error
+        state = ListingState.of(since, scope=self._scope)
+        with closing(self._steps(state.after)) as steps:
+            yield from changes(
+                state, steps, folder=self._snapshots, milestone_every=self._milestone_every
+            )
 
     @contextmanager
     def fetch(self, ref: DocumentRef) -> Iterator[Path]:
@@ -109,47 +93,26 @@ class SqlConnector:
     def close(self) -> None:
         self._client.close()
 
-    def _list(self, state: ListingState, snapshot: Snapshot) -> Iterator[ListingItem]:
-        after = None if state.after is None else id_values(state.after)
+    def _steps(self, after: str | None) -> Generator[Step, None, None]:
+        """Document by document in the order of their ids, behind this one."""
         nameless = 0
-        with closing(self._client.list_rows(after)) as rows:
-            groups = grouped(rows, has_acl=self._config.acl_column is not None)
-            for number, group in enumerate(groups, 1):
+        with closing(self._client.list_rows(None if after is None else id_values(after))) as rows:
+            for group in grouped(rows, has_acl=self._config.acl_column is not None):
                 if group.ids is None:
                     nameless += group.count
                     continue
                 name = external_id(group.ids)
-                yield from self._list_group(name, group, state, snapshot)
-                if number % self._milestone_every == 0:
-                    snapshot.commit()
-                    yield Milestone(
-                        checkpoint=state.model_copy(update={"after": name}).checkpoint()
-                    )
+                yield name, [self._named(name, group)]
         if nameless:
-            yield _nameless(nameless)
-        snapshot.commit()
-        if state.base is not None:
-            yield from map(_removed, snapshot.iter_removed())
-        yield ListingEnd(
-            coverage=Coverage.EVERYTHING if state.base is None else Coverage.CHANGES,
-            checkpoint=ListingState(scope=self._scope, base=snapshot.name).checkpoint(),
-        )
+            yield None, [_nameless(nameless)]
 
-    def _list_group(
-        self, name: str, group: RowGroup, state: ListingState, snapshot: Snapshot
-    ) -> Iterator[ListingItem]:
+    def _named(self, name: str, group: RowGroup) -> DocumentRef | DocumentFailure:
         reference = self._references.reference(name, group)
-        if group.count > 1 and not self._config.group_rows:
-            # Never equal to a digest, so the document is named again once its id is its own.
-            snapshot.add(name, b"")
-            yield DocumentFailure(
-                external_id=name, path=reference.path, code="id_not_unique", detail=_NOT_UNIQUE
-            )
-            return
-        digest = hashlib.sha256(repr(reference).encode()).digest()[:16]
-        snapshot.add(name, digest)
-        if state.base is None or snapshot.find_in_base(name) != digest:
-            yield reference
+        if group.count == 1 or self._config.group_rows:
+            return reference
+        return DocumentFailure(
+            external_id=name, path=reference.path, code="id_not_unique", detail=_NOT_UNIQUE
+        )
 
     def _render(self, ids: list[str]) -> Generator[str, None, None]:
         """The document piece by piece. Raises DocumentVanished, DocumentUnreadable."""
@@ -188,7 +151,3 @@ def _nameless(count: int) -> DocumentFailure:
         code="id_missing",
         detail=f"{count:,} rows have NULL in an id column, and cannot be named.",
     )
-
-
-def _removed(name: str) -> DocumentRemoved:
-    return DocumentRemoved(external_id=name)

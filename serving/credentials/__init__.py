@@ -1,0 +1,1 @@
+"""Rotating the key that the sources' credentials are encrypted with."""
