@@ -13,9 +13,10 @@ from serving.health import endpoints as health
 from serving.keys import endpoints as keys
 from serving.search import endpoints as search
 from serving.sources import endpoints as sources
+from serving.uploads import endpoints as uploads
 
 api = APIRouter()
-for _resource in (answer, search, documents, sources, credentials, access, keys, groups):
+for _resource in (answer, search, documents, uploads, sources, credentials, access, keys, groups):
     api.include_router(_resource.router, prefix="/v1")
 api.include_router(sources.kinds_router, prefix="/v1")
 api.include_router(health.router)

@@ -29,6 +29,12 @@ from core.schedules import InvalidSchedule
 from core.sources import SourceNameTaken, SourceNotFound
 from retrieval.pipeline import QueryTooLong
 from serving.documents.service import DocumentNotFound
+from serving.uploads.errors import (
+    InvalidExternalId,
+    NotAnUploadSource,
+    PushedDocumentNotFound,
+    UploadTooLarge,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -41,18 +47,22 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     ApiKeyNotFound: HTTPStatus.NOT_FOUND,
     DocumentNotFound: HTTPStatus.NOT_FOUND,
+    PushedDocumentNotFound: HTTPStatus.NOT_FOUND,
     RunNotFound: HTTPStatus.NOT_FOUND,
     SourceNotFound: HTTPStatus.NOT_FOUND,
+    NotAnUploadSource: HTTPStatus.CONFLICT,
     NothingToApprove: HTTPStatus.CONFLICT,
     RunEnded: HTTPStatus.CONFLICT,
     RunInProgress: HTTPStatus.CONFLICT,
     SourceNameTaken: HTTPStatus.CONFLICT,
     InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidExternalId: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSchedule: HTTPStatus.UNPROCESSABLE_ENTITY,
     MissingExtra: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueryTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     SourceMisconfigured: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownConnectorKind: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestError: HTTPStatus.BAD_REQUEST,
     ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -13,6 +13,7 @@ from retrieval.index.contract import VectorIndex
 from serving.answer.service import AnswerService
 from serving.documents.service import DocumentService
 from serving.search.service import SearchService
+from serving.uploads.service import UploadService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,5 +25,6 @@ class Services:
     credentials: CredentialStore
     runs: RunStore
     documents: DocumentService
+    uploads: UploadService
     search: SearchService
     answer: AnswerService

@@ -50,6 +50,7 @@ from serving.checking.default import default_checker
 from serving.documents.service import DocumentService
 from serving.search.service import SearchService
 from serving.services import Services
+from serving.uploads.service import UploadService
 
 
 class DataFolderInUse(ConfigurationError):
@@ -131,15 +132,23 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         database=database,
         settings=settings.search,
     )
+    sources = SourceStore(database=database, credentials=credentials)
+    runs = RunStore(database=database, doorbell=CeleryDoorbell(celery))
     return Services(
         database=database,
         index=index,
         identity=Identity(
             database=database, secret=load_or_create_secret(data_dir / "instance.key")
         ),
-        sources=SourceStore(database=database, credentials=credentials),
+        sources=sources,
         credentials=credentials,
-        runs=RunStore(database=database, doorbell=CeleryDoorbell(celery)),
+        runs=runs,
+        uploads=UploadService(
+            sources=sources,
+            runs=runs,
+            store=uploads,
+            max_file_bytes=settings.parsing.max_file_bytes,
+        ),
         documents=DocumentService(database=database, texts=texts),
         search=search,
         answer=AnswerService(

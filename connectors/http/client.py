@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +30,7 @@ T = TypeVar("T")
 
 USER_AGENT = "VouchBot/1.0"
 MAX_REDIRECTS = 10
+_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": ACCEPT_ENCODING}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -52,14 +52,8 @@ class HTTPClient:
         self._home = Origin.of(home)
         self._authorization = authorization
         self._allow_http = allow_http
-        self._client = httpx.Client(
-            transport=GuardedTransport(context.egress),
-            headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": ACCEPT_ENCODING},
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
-            timeout=context.timeout_s,
-            trust_env=False,
-            follow_redirects=False,
-        )
+        # Without httpx's client, which keeps cookies and fails at what is no URL in a redirect.
+        self._transport = GuardedTransport(context.egress)
 
     def ask(
         self,
@@ -118,7 +112,7 @@ class HTTPClient:
             yield path
 
     def close(self) -> None:
-        self._client.close()
+        self._transport.close()
 
     def _follow(
         self,
@@ -145,15 +139,21 @@ class HTTPClient:
     def _sent(
         self, method: str, url: str, *, headers: Mapping[str, str] | None, content: bytes | None
     ) -> Iterator[Answer]:
-        own_headers = dict(headers or {})
+        own_headers = _HEADERS | dict(headers or {})
         # A redirect to another place must not take the credentials there.
         if self._authorization is not None and Origin.of(url) == self._home:
             own_headers["Authorization"] = self._authorization.get_secret_value()
         timeout_s = self._context.timeout_s
         self._context.pacer.wait()
         try:
-            request = self._client.build_request(method, url, headers=own_headers, content=content)
-            response = self._client.send(request, stream=True)
+            request = httpx.Request(
+                method,
+                url,
+                headers=own_headers,
+                content=content,
+                extensions={"timeout": httpx.Timeout(timeout_s).as_dict()},
+            )
+            response = self._transport.handle_request(request)
         except (*TRANSPORT_ERRORS, HostNotFound) as error:
             raise problem_of_transport(error, timeout_s=timeout_s, has_begun=False) from error
         except httpx.InvalidURL as error:

@@ -23,7 +23,7 @@ from connectors.contract import (
 from connectors.sql.snapshots import Snapshot, SnapshotFolder, SnapshotMissing
 
 Step = tuple[str | None, Sequence[DocumentRef | DocumentFailure | ListingFailure]]
-"""What belongs together, and where a listing that was stopped behind it goes on (None: not here)."""
+"""What belongs together, and what a listing stopped behind it goes on after (None: not here)."""
 
 
 class ListingState(BaseModel):

@@ -55,7 +55,7 @@ def safe_path(name: str) -> str:
 
 def safe_filename(name: str, *, default: str = _DEFAULT_FILENAME) -> str:
     """A name that somebody gave an attachment as one part of a path; never refused."""
-    name = _UNPRINTABLE.sub(" ", name)
+    name = unicodedata.normalize("NFC", _UNPRINTABLE.sub(" ", name))
     name = " ".join(_NOT_IN_FILENAMES.sub("_", name).split())
     if name.strip("._ ") == "":
         name = default
@@ -63,7 +63,7 @@ def safe_filename(name: str, *, default: str = _DEFAULT_FILENAME) -> str:
         stem, dot, ending = name.rpartition(".")
         ending = dot + ending if dot and len(ending) <= 10 else ""
         name = (stem if ending else name)[: _MAX_SHOWN_CHARS - len(ending)] + ending
-    return unicodedata.normalize("NFC", name)
+    return name
 
 
 def numbered(name: str, *, taken: set[str]) -> str:

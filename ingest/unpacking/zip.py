@@ -90,10 +90,10 @@ def _overlapping(infos: Sequence[zipfile.ZipInfo], *, end: int) -> set[int]:
     has many entries share one kernel. Source: David Fifield, "A better zip bomb", WOOT 2019.
     """
     ordered = sorted(infos, key=lambda info: info.header_offset)
-    following = [*(info.header_offset for info in ordered[1:]), end]
+    starts = [*(info.header_offset for info in ordered), end]
     return {
         id(info)
-        for info, limit in zip(ordered, following, strict=True)
+        for info, limit in zip(ordered, starts[1:], strict=True)
         if info.header_offset + _LOCAL_HEADER_BYTES + info.compress_size > limit
     }
 

@@ -51,7 +51,7 @@ def test_every_bad_document_is_a_recorded_failure_and_the_good_ones_are_indexed(
         "truncated.pdf": "parse_error",
         "encrypted.pdf": "encrypted_document",
         "bomb.docx": "document_too_large",
-        "sparse.txt": "document_too_large",
+        "sparse.txt": "file_too_large",
         "latin.txt": "parse_error",
         "loop": "symbolic_link",
         "outside.txt": "symbolic_link",

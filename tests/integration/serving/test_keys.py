@@ -26,7 +26,18 @@ ENDPOINTS: list[tuple[str, str, Any]] = [
     ("POST", f"/v1/sources/{ANY_ID}/sync", {}),
     ("GET", f"/v1/sources/{ANY_ID}/runs", None),
     ("GET", f"/v1/sources/{ANY_ID}/runs/{ANY_ID}", None),
+    ("POST", f"/v1/sources/{ANY_ID}/notify", None),
+    ("POST", f"/v1/sources/{ANY_ID}/pause", None),
+    ("POST", f"/v1/sources/{ANY_ID}/resume", None),
+    ("POST", f"/v1/sources/{ANY_ID}/runs/{ANY_ID}/cancel", None),
     ("POST", f"/v1/sources/{ANY_ID}/runs/{ANY_ID}/approve-deletions", None),
+    ("POST", f"/v1/sources/{ANY_ID}/runs/{ANY_ID}/reject-deletions", None),
+    ("GET", "/v1/source-kinds", None),
+    ("POST", "/v1/documents", None),
+    ("PUT", f"/v1/sources/{ANY_ID}/documents/a.txt", None),
+    ("DELETE", f"/v1/sources/{ANY_ID}/documents/a.txt", None),
+    ("GET", f"/v1/access/explain?user=ana&document={ANY_ID}", None),
+    ("POST", "/v1/credentials/rotate", None),
     ("GET", f"/v1/sources/{ANY_ID}/failures", None),
     ("POST", "/v1/keys", {"name": "x", "role": "reader", "user": "x"}),
     ("GET", "/v1/keys", None),
@@ -35,8 +46,10 @@ ENDPOINTS: list[tuple[str, str, Any]] = [
     ("PUT", "/v1/groups/x", {"users": []}),
     ("GET", "/v1/me", None),
 ]
-FOR_ADMINS = [item for item in ENDPOINTS if item[1].startswith(("/v1/keys", "/v1/groups"))]
-FOR_OWNERS = [item for item in ENDPOINTS if item[1].startswith("/v1/sources")]
+FOR_ADMINS = [
+    item for item in ENDPOINTS if item[1].startswith(("/v1/keys", "/v1/groups", "/v1/credentials"))
+]
+FOR_OWNERS = [item for item in ENDPOINTS if item[1].startswith(("/v1/source", "/v1/access"))]
 
 endpoints = pytest.mark.parametrize(("method", "path", "body"), ENDPOINTS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -178,3 +179,76 @@ def test_impossible_page_is_refused(company: Company, query: str) -> None:
     path = f"/v1/sources/{company.handbook_id}/failures?{query}"
     problem = company.refused(HTTPStatus.UNPROCESSABLE_ENTITY, "GET", path)
     assert "hunter2" not in str(problem)
+
+
+GIT = {
+    "name": "wiki",
+    "kind": "git",
+    "config": {"url": "https://git.acme.test/wiki.git"},
+    "acl": ["everyone"],
+    "owner": {"name": "Docs team", "contact": "docs@acme.test"},
+}
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        {"sync": {"allow_private_network": True}},
+        {"sync": {"groups_schedule": "every 1d"}},
+        {"config": {"url": "file:///srv/wiki.git", "allow_local": True}},
+        {"kind": "llama_hub", "config": {"reader": "llama_index.readers.json.JSONReader"}},
+    ],
+)
+def test_owner_cannot_open_what_an_admin_must(company: Company, opening: dict[str, Any]) -> None:
+    key = company.key("owner", "ben@acme.test")
+    problem = company.refused(
+        HTTPStatus.FORBIDDEN, "POST", "/v1/sources", key=key, json=GIT | opening
+    )
+    assert problem["code"] == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"config": {"url": "https://elsewhere.acme.test/wiki.git"}},
+        {"sync": {"allow_private_network": True}},
+        {"sync": {"groups_schedule": "every 1d"}},
+    ],
+)
+def test_owner_cannot_turn_what_an_admin_opened_to_another_place(
+    company: Company, change: dict[str, Any]
+) -> None:
+    key = company.key("owner", "ben@acme.test")
+    body = GIT | {"name": f"wiki {uuid4()}"}
+    source = company.ok("POST", "/v1/sources", key=key, json=body)["id"]
+    company.ok("PATCH", f"/v1/sources/{source}", json={"sync": {"allow_private_network": True}})
+    company.refused(HTTPStatus.FORBIDDEN, "PATCH", f"/v1/sources/{source}", key=key, json=change)
+
+
+def test_settings_are_shown_and_what_is_left_out_of_a_change_stays(
+    company: Company, tmp_path: Path
+) -> None:
+    body = request("scheduled", tmp_path, sync={"schedule": "every 6h", "access_max_age_s": 600})
+    source = company.ok("POST", "/v1/sources", json=body)
+    path = f"/v1/sources/{source['id']}"
+    assert source["next_sync_at"] is not None
+    changed = company.ok("PATCH", path, json={"sync": {"access_max_age_s": 900}})
+    assert (changed["sync"]["schedule"], changed["sync"]["access_max_age_s"]) == ("every 6h", 900)
+    changed = company.ok("PATCH", path, json={"sync": {"schedule": None}})
+    assert (changed["sync"]["schedule"], changed["next_sync_at"]) == (None, None)
+
+
+def test_kinds_describe_themselves_so_that_a_form_can_be_made(company: Company) -> None:
+    kinds = {kind["kind"]: kind for kind in company.ok("GET", "/v1/source-kinds")}
+    assert {"filesystem", "git", "imap", "s3", "sql", "upload", "web", "webdav"} <= kinds.keys()
+    assert all(kind["needs"] is None for kind in kinds.values())
+    assert "root" in kinds["filesystem"]["config_schema"]["properties"]
+    assert kinds["filesystem"]["needs_admin"]
+    assert not kinds["git"]["needs_admin"]
+    assert kinds["git"]["lists_changes"]
+
+
+def test_metrics_tell_an_operator_of_each_source(company: Company) -> None:
+    metrics = company.call("GET", "/metrics", key="").text
+    assert f'vouch_source_access_age_seconds{{source_id="{company.handbook_id}"}}' in metrics
+    assert f'vouch_source_is_suspended{{source_id="{company.handbook_id}"}} 0.0' in metrics

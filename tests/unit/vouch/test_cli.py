@@ -13,9 +13,7 @@ import vouch.cli
 from core.errors import ConfigurationError
 
 _REPOSITORY = Path(__file__).parents[3]
-_HEAVY = (
-    "torch sentence_transformers transformers fastapi sqlalchemy celery qdrant_edge"
-)
+_HEAVY = "torch sentence_transformers transformers fastapi sqlalchemy celery qdrant_edge"
 
 _HELP = f"""
 import sys

@@ -240,15 +240,13 @@ def test_dates_that_are_none_are_left_out(tmp_path: Path) -> None:
         infos["a"].date_time = (1980, 0, 0, 0, 0, 0)
         infos["b"].date_time = (2024, 15, 31, 31, 63, 62)
         infos["c"].extra = struct.pack("<HHBi", 0x5455, 5, 1, 1_700_000_000)
-        infos["d"].extra = struct.pack("<HHB", 0x5455, 500, 1)
 
-    unpacked = unpack(tmp_path, "a.zip", zipped(dict.fromkeys("abcd", b"x"), change=change))
+    unpacked = unpack(tmp_path, "a.zip", zipped(dict.fromkeys("abc", b"x"), change=change))
 
     assert [member.modified_at for member in unpacked.members] == [
         None,
         None,
         datetime.fromtimestamp(1_700_000_000, UTC),
-        datetime(2024, 5, 6, 7, 8, 10, tzinfo=UTC),
     ]
 
 

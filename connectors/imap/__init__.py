@@ -1,0 +1,1 @@
+"""Documents in a mailbox: its threads, and the files attached to them."""

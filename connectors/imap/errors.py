@@ -1,0 +1,70 @@
+"""The library's and the server's errors as the contract's."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from imapclient.exceptions import CapabilityError, LoginError
+
+from connectors.contract import CredentialsRefused, SourceMisconfigured, SourceUnavailable
+
+_RESPONSE_CODE = re.compile(r"\[([A-Z]+)[^\]]*\]")
+# Of RFC 5530 (and RFC 9051): they name a state that passes.
+_TRANSIENT = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN", "OVERQUOTA"}
+_NEEDS_TLS = "PRIVACYREQUIRED"
+
+
+class CommandRefused(Exception):
+    """The server answered NO or BAD. It stays within this connector."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """For whatever speaks to the server."""
+    try:
+        yield
+    except LoginError as error:
+        raise _login_refused(error) from error
+    except CapabilityError as error:
+        raise SourceMisconfigured(
+            "The server does not offer what the source asks for: check tls and the credentials.",
+            operator_detail=str(error),
+        ) from error
+    except imaplib.IMAP4.abort as error:
+        raise SourceUnavailable(
+            "The mail server closed the connection.", operator_detail=str(error)
+        ) from error
+    except imaplib.IMAP4.error as error:
+        if response_code(error) in _TRANSIENT:
+            raise SourceUnavailable("The mail server cannot answer now.") from error
+        raise CommandRefused(str(error)) from error
+    except ssl.SSLCertVerificationError as error:
+        raise SourceMisconfigured(
+            f"The mail server's certificate is not valid: {error.verify_message}."
+        ) from error
+    except TimeoutError as error:
+        raise SourceUnavailable("The mail server did not answer in time.") from error
+    except OSError as error:
+        raise SourceUnavailable(
+            "The mail server cannot be reached, or the connection broke.",
+            operator_detail=str(error),
+        ) from error
+
+
+def response_code(error: Exception) -> str | None:
+    """What the server put in brackets for programs to read."""
+    match = _RESPONSE_CODE.search(str(error))
+    return None if match is None else match[1]
+
+
+def _login_refused(error: LoginError) -> Exception:
+    code = response_code(error)
+    if code in _TRANSIENT:
+        return SourceUnavailable("The mail server cannot take a login now.")
+    if code == _NEEDS_TLS:
+        return SourceMisconfigured("The mail server takes a login over TLS only: set tls.")
+    return CredentialsRefused("The mail server refuses the user name, password or token.")

@@ -1,0 +1,1 @@
+"""Documents on a WebDAV server: Nextcloud, ownCloud, Apache and their like."""
