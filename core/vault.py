@@ -7,10 +7,11 @@ does not open there.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -22,6 +23,7 @@ from core.errors import ConfigurationError
 
 _KEY_BITS = 256
 _NONCE_BYTES = 12
+_PART = ".part-"
 
 
 class VaultKeyMissing(ConfigurationError):
@@ -57,10 +59,17 @@ class Vault:
 
         Raises VaultDamaged.
         """
-        vault = cls(path, _read_keys(path) if path.exists() else {})
-        if not vault._keys:
-            vault.add_key()
-        return vault
+        if not path.exists():
+            # Of two that open at once the first one's key stands: os.link replaces nothing.
+            with contextlib.suppress(FileExistsError):
+                _write_keys(path, {"1": AESGCM.generate_key(_KEY_BITS)}, publish=os.link)
+        keys = _read_keys(path)
+        if keys is None:
+            raise VaultDamaged(
+                f"{path} holds no vault keys. Restore it from a backup; without it, the sources' "
+                "credentials have to be given again."
+            )
+        return cls(path, keys)
 
     def encrypt(self, data: Mapping[str, Any], *, bound_to: str) -> Sealed:
         """Seal JSON-ready data for one place."""
@@ -72,15 +81,17 @@ class Vault:
 
     def decrypt(self, sealed: Sealed, *, bound_to: str) -> dict[str, Any]:
         """Raises VaultKeyMissing; VaultDamaged if it was changed, or sealed for another place."""
-        key = self._keys.get(sealed.key_id)
-        if key is None:
+        # No variable here holds a key: some error reports show variables.
+        if sealed.key_id not in self._keys:
             raise VaultKeyMissing(
                 f"The key {sealed.key_id} is not in {self._path}. Restore the file from a backup, "
                 "or give the source its credentials again."
             )
         nonce, ciphertext = sealed.ciphertext[:_NONCE_BYTES], sealed.ciphertext[_NONCE_BYTES:]
         try:
-            plaintext = AESGCM(key).decrypt(nonce, ciphertext, bound_to.encode())
+            plaintext = AESGCM(self._keys[sealed.key_id]).decrypt(
+                nonce, ciphertext, bound_to.encode()
+            )
         except (InvalidTag, ValueError) as error:
             raise VaultDamaged(
                 "Stored credentials were changed or moved, and cannot be read. Give the source "
@@ -96,10 +107,8 @@ class Vault:
 
     def add_key(self) -> str:
         """Make a new key, which seals from now on; returns its id."""
-        key_id = str(max(map(int, self._keys), default=0) + 1)
-        keys = self._keys | {key_id: AESGCM.generate_key(_KEY_BITS)}
-        _write_keys(self._path, keys)
-        self._keys = keys
+        key_id = str(max(map(int, self._keys)) + 1)
+        self._replace_keys(self._keys | {key_id: AESGCM.generate_key(_KEY_BITS)})
         return key_id
 
     def retire_keys(self, *, keep: Collection[str]) -> list[str]:
@@ -107,32 +116,38 @@ class Vault:
         kept = {*keep, self.newest_key_id}
         retired = sorted(self._keys.keys() - kept, key=int)
         if retired:
-            keys = {key_id: key for key_id, key in self._keys.items() if key_id in kept}
-            _write_keys(self._path, keys)
-            self._keys = keys
+            self._replace_keys({name: key for name, key in self._keys.items() if name in kept})
         return retired
 
+    def _replace_keys(self, keys: dict[str, bytes]) -> None:
+        for part in self._path.parent.glob(f"{self._path.name}{_PART}*"):
+            # Whoever was killed while writing it left keys there that are to be destroyed.
+            part.unlink(missing_ok=True)
+        _write_keys(self._path, keys)
+        self._keys = keys
 
-def _read_keys(path: Path) -> dict[str, bytes]:
-    damaged = VaultDamaged(
-        f"{path} holds no vault keys. Restore it from a backup; without it, the sources' "
-        "credentials have to be given again."
-    )
+
+def _read_keys(path: Path) -> dict[str, bytes] | None:
+    """None where the file is not what was written: who raises has nothing of it at hand."""
     try:
         stored = json.loads(path.read_text())
-        keys = {str(int(key_id)): base64.b64decode(key) for key_id, key in stored.items()}
+        keys = {
+            str(int(key_id)): base64.b64decode(key, validate=True) for key_id, key in stored.items()
+        }
     except (ValueError, AttributeError, TypeError):
-        # Without its cause, which may quote the file.
-        raise damaged from None
-    if not keys or any(len(key) * 8 != _KEY_BITS for key in keys.values()):
-        raise damaged
-    return keys
+        return None
+    return keys if keys and all(len(key) * 8 == _KEY_BITS for key in keys.values()) else None
 
 
-def _write_keys(path: Path, keys: Mapping[str, bytes]) -> None:
+def _write_keys(
+    path: Path,
+    keys: Mapping[str, bytes],
+    *,
+    publish: Callable[[str, Path], None] = os.replace,
+) -> None:
     """Under its name only once it is whole and on the disk: a lost key loses what it sealed."""
     # mkstemp's files are readable by this user alone.
-    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}{_PART}")
     try:
         with os.fdopen(descriptor, "w") as file:
             json.dump(
@@ -140,7 +155,12 @@ def _write_keys(path: Path, keys: Mapping[str, bytes]) -> None:
             )
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        os.unlink(part)
-        raise
+        publish(part, path)
+    finally:
+        Path(part).unlink(missing_ok=True)
+    # The new name, too, has to survive a failure of the power.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -18,7 +18,9 @@ from core.blobs import TextStore
 from core.catalog.database import Database
 from core.catalog.models import Document, DocumentState, Source, SyncRun, utc_now
 from core.errors import TransientError, VouchError
-from ingest.preparing import DocumentPreparer, PreparedChunk, PreparedDocument, UnchangedContent
+from ingest.members import PreparedMember
+from ingest.preparing import PreparedChunk, PreparedDocument
+from ingest.reading import DocumentReader, ReadDocument
 from retrieval.embedders.contract import Embedder, Vectors
 from retrieval.index.contract import IndexPoint, VectorIndex
 from retrieval.sparse import Bm25Encoder
@@ -46,9 +48,19 @@ class _Failure:
 
 @dataclass(slots=True)
 class _Batch:
-    prepared: list[PreparedDocument] = field(default_factory=list)
-    unchanged: list[UnchangedContent] = field(default_factory=list)
+    documents: list[ReadDocument] = field(default_factory=list)
     failures: list[_Failure] = field(default_factory=list)
+
+    @property
+    def members(self) -> list[PreparedMember]:
+        return [member for read in self.documents for member in read.members.members]
+
+    @property
+    def prepared(self) -> list[PreparedDocument]:
+        """Documents and what is inside them, as the index is to hold them."""
+        found = [read.prepared for read in self.documents]
+        found += [member.prepared for member in self.members]
+        return [prepared for prepared in found if prepared is not None]
 
 
 @dataclass(slots=True)
@@ -66,7 +78,7 @@ class BatchIndexer:
         *,
         database: Database,
         texts: TextStore,
-        preparer: DocumentPreparer,
+        reader: DocumentReader,
         embedder: Embedder,
         sparse_encoder: Bm25Encoder,
         index: VectorIndex,
@@ -74,7 +86,7 @@ class BatchIndexer:
     ) -> None:
         self._database = database
         self._texts = texts
-        self._preparer = preparer
+        self._reader = reader
         self._embedder = embedder
         self._sparse_encoder = sparse_encoder
         self._index = index
@@ -111,18 +123,24 @@ class BatchIndexer:
         for document in self._pending(document_ids):
             _require(check)
             try:
-                result = self._preparer.prepare(document, source=source, connector=connector)
+                read = self._reader.read(
+                    document,
+                    known_children=self._children(document),
+                    source=source,
+                    connector=connector,
+                )
             except VouchError as error:
                 batch.failures.append(_failure(document.id, error))
             except Exception:
                 log.exception("document_preparation_failed", document_id=document.id)
                 batch.failures.append(_internal_failure(document.id))
             else:
-                if isinstance(result, PreparedDocument):
-                    batch.prepared.append(result)
-                else:
-                    batch.unchanged.append(result)
+                batch.documents.append(read)
         return batch
+
+    def _children(self, document: Document) -> Sequence[Document]:
+        with self._database.read() as session:
+            return session.scalars(select(Document).where(Document.parent_id == document.id)).all()
 
     def _pending(self, document_ids: Sequence[str]) -> Sequence[Document]:
         with self._database.read() as session:
@@ -185,30 +203,58 @@ class BatchIndexer:
 
     def _commit(self, session: Session, run_id: str, batch: _Batch, count: _EmbeddingCount) -> None:
         run = session.get_one(SyncRun, run_id, with_for_update=True)
-        for prepared in batch.prepared:
-            document = session.get(Document, prepared.document_id)
-            if document is None:
-                continue
-            is_new = document.indexed_revision is None
-            run.added += is_new
-            run.changed += not is_new
-            run.bytes_fetched += prepared.size_bytes
-            self._record_indexed(document, prepared)
-        for unchanged in batch.unchanged:
-            document = session.get(Document, unchanged.document_id)
+        for read in batch.documents:
+            document = session.get(Document, read.document_id)
             if document is not None:
-                run.unchanged += 1
-                run.bytes_fetched += unchanged.size_bytes
-                _mark_indexed(document)
+                run.bytes_fetched += read.size_bytes
+                self._record(run, document, read.prepared)
+                for member in read.members.members:
+                    self._record_member(session, run, member)
+                for gone_id in read.members.gone_ids:
+                    gone = session.get_one(Document, gone_id)
+                    gone.removed_by_run_id = run_id
         for failure in batch.failures:
             document = session.get(Document, failure.document_id)
             if document is not None:
                 run.failed += 1
                 _mark_failed(document, failure)
-        run.processed += len(batch.prepared) + len(batch.unchanged) + len(batch.failures)
+        run.processed += len(batch.documents) + len(batch.failures)
         run.chunks_embedded += count.embedded
         run.chunks_reused += count.reused
         run.tokens_embedded += count.tokens
+
+    def _record(self, run: SyncRun, document: Document, prepared: PreparedDocument | None) -> None:
+        if prepared is None:
+            run.unchanged += 1
+            _mark_indexed(document)
+            return
+        is_new = document.indexed_revision is None
+        run.added += is_new
+        run.changed += not is_new
+        self._record_indexed(document, prepared)
+
+    def _record_member(self, session: Session, run: SyncRun, member: PreparedMember) -> None:
+        """A member counts as a document of the run from when it was found."""
+        if member.is_new:
+            session.add(member.document)
+            document = member.document
+        else:
+            document = session.merge(member.document)
+        document.removed_by_run_id = None
+        run.seen += 1
+        run.to_process += 1
+        run.processed += 1
+        if member.failure is not None:
+            code, detail, is_transient = member.failure
+            run.failed += 1
+            _mark_failed(
+                document,
+                _Failure(
+                    document_id=document.id, code=code, detail=detail, is_transient=is_transient
+                ),
+            )
+        else:
+            self._record(run, document, member.prepared)
 
     def _record_indexed(self, document: Document, prepared: PreparedDocument) -> None:
         document.content_hash = prepared.content_hash

@@ -1,4 +1,4 @@
-"""From one listed document to chunks that are ready to embed: fetch, parse, normalise, chunk."""
+"""From one file to chunks that are ready to embed: parse, normalise, chunk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from connectors.contract import Connector, DocumentRef
 from core.catalog.models import Document, Source
 from core.chunks import Chunk, DocumentId, SourceId, chunk_id
 from ingest.chunkers.contract import Chunker, ChunkSpan, embedded_text
@@ -41,33 +40,18 @@ class PreparedDocument:
     chunks: tuple[PreparedChunk, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnchangedContent:
-    """The revision is new and the bytes are the ones that are indexed already."""
-
-    document_id: DocumentId
-    size_bytes: int
-
-
 class DocumentPreparer:
     """Prepares documents of any source. Safe to use from several threads."""
 
-    def __init__(self, *, sandbox: ParsingSandbox, chunker: Chunker, generation_id: str) -> None:
+    def __init__(self, *, sandbox: ParsingSandbox, chunker: Chunker) -> None:
         self._sandbox = sandbox
         self._chunker = chunker
-        self._generation_id = generation_id
 
-    def prepare(
-        self, document: Document, *, source: Source, connector: Connector
-    ) -> PreparedDocument | UnchangedContent:
-        """Raises what the connector's `fetch` and the sandbox's `parse` raise."""
-        with connector.fetch(_reference(document)) as file:
-            self._sandbox.check_size(file)
-            content_hash, size_bytes = _hash_file(file)
-            if self._is_indexed(document, content_hash):
-                return UnchangedContent(document_id=DocumentId(document.id), size_bytes=size_bytes)
-            filename = PurePosixPath(document.path).name
-            normalised = self._sandbox.parse(file, filename=filename, mime=document.mime)
+    def prepare(self, document: Document, file: Path, *, source: Source) -> PreparedDocument:
+        """Raises what the sandbox's `parse` raises."""
+        content_hash, size_bytes = hash_file(file)
+        filename = PurePosixPath(document.path).name
+        normalised = self._sandbox.parse(file, filename=filename, mime=document.mime)
         text_version = _hash_text(normalised.text)
         spans = self._chunker.split(normalised)
         return PreparedDocument(
@@ -78,13 +62,6 @@ class DocumentPreparer:
             title=_title(document, normalised),
             size_bytes=size_bytes,
             chunks=_prepare_chunks(document, source, normalised, spans, text_version),
-        )
-
-    def _is_indexed(self, document: Document, content_hash: str) -> bool:
-        return (
-            document.indexed_revision is not None
-            and document.content_hash == content_hash
-            and document.generation_id == self._generation_id
         )
 
 
@@ -141,20 +118,8 @@ def _words_of_path(path: str) -> str:
     return " ".join(PurePosixPath(path).with_suffix("").parts).replace("-", " ").replace("_", " ")
 
 
-def _reference(document: Document) -> DocumentRef:
-    return DocumentRef(
-        external_id=document.external_id,
-        revision=document.revision,
-        path=document.path,
-        uri=document.uri,
-        mime=document.mime,
-        size_bytes=document.size_bytes,
-        updated_at=document.updated_at,
-        acl=tuple(document.acl),
-    )
-
-
-def _hash_file(path: Path) -> tuple[str, int]:
+def hash_file(path: Path) -> tuple[str, int]:
+    """The content's hash as the catalog keeps it, and its size in bytes."""
     digest = hashlib.sha256()
     size_bytes = 0
     with path.open("rb") as file:

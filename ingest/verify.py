@@ -33,6 +33,13 @@ def repair_index(database: Database, index: VectorIndex) -> list[str]:
             if document.state != DocumentState.PENDING
             and document.chunk_count != stored.get(DocumentId(document.id), 0)
         ]
+        by_id = {document.id: document for document in documents}
+        # A member of a file is read again with the file.
+        damaged += [
+            by_id[document.parent_id]
+            for document in damaged
+            if document.is_unpacked and document.parent_id in by_id
+        ]
         for document in damaged:
             document.state = DocumentState.PENDING
             # The same bytes must not count as indexed already.

@@ -32,10 +32,12 @@ from ingest.connecting import SourceConnections
 from ingest.indexing import BatchIndexer
 from ingest.parsing import ParsingSandbox
 from ingest.preparing import DocumentPreparer
+from ingest.reading import DocumentReader
 from ingest.runner import JobRunner
 from ingest.scheduling import Scheduler
 from ingest.sync.engine import SyncEngine
 from ingest.tasks import CeleryDoorbell, build_celery
+from ingest.unpacking.contract import UnpackLimits
 from ingest.verify import repair_index
 from ingest.worker import EmbeddedWorker, Reconciler
 from retrieval.embedders.contract import Embedder, load_embedder
@@ -178,6 +180,13 @@ def _start_worker(
             memory_limit_bytes=settings.parsing.memory_limit_bytes,
             max_file_bytes=settings.parsing.max_file_bytes,
             workers=settings.parsing.workers,
+            unpack_limits=UnpackLimits(
+                max_members=settings.parsing.max_members,
+                max_unpacked_bytes=settings.parsing.max_unpacked_bytes,
+                max_member_bytes=settings.parsing.max_file_bytes,
+                max_member_ratio=settings.parsing.max_member_ratio,
+                max_depth=settings.parsing.max_depth,
+            ),
         )
     )
     jobs = JobStore(database=database, lease=timedelta(seconds=settings.sync.lease_s))
@@ -189,9 +198,9 @@ def _start_worker(
     indexer = BatchIndexer(
         database=database,
         texts=texts,
-        preparer=DocumentPreparer(
+        reader=DocumentReader(
             sandbox=sandbox,
-            chunker=_load_chunker(settings, embedder),
+            preparer=DocumentPreparer(sandbox=sandbox, chunker=_load_chunker(settings, embedder)),
             generation_id=generation.id,
         ),
         embedder=embedder,

@@ -16,7 +16,7 @@ FIELDS = ("MESSAGE-ID", "IN-REPLY-TO", "REFERENCES", "SUBJECT", "DATE")
 
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
 _MAX_REFERENCES = 100
-_MAX_SUBJECT_CHARS = 200
+_MAX_SUBJECT_CHARS = 500
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 _MAX_AHEAD = timedelta(days=1)
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, or_, select, true, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.util import AliasedClass
 
 from connectors.contract import (
     DocumentFailure,
@@ -109,29 +110,41 @@ class ListingApplier:
         revision, and only a listing can say more of it.
         """
         run = session.get_one(SyncRun, self._run_id, with_for_update=True)
-        is_unfinished = or_(
-            Document.state == DocumentState.PENDING,
-            and_(
-                Document.state == DocumentState.FAILED,
-                true() if include_permanent else Document.failure_is_transient,
-            ),
+        child = aliased(Document)
+        has_unfinished_member = (
+            select(child.id)
+            .where(
+                child.parent_id == Document.id,
+                child.is_unpacked,
+                _is_unfinished(child, include_permanent=include_permanent),
+            )
+            .exists()
         )
+        was_not_named = Document.last_seen_run_id.is_distinct_from(self._run_id)
         documents = session.scalars(
             select(Document)
             .where(
                 Document.source_id == self._source.id,
-                Document.last_seen_run_id.is_distinct_from(self._run_id),
                 Document.removed_by_run_id.is_(None),
                 Document.is_unpacked.is_(False),
                 Document.revision != "",
-                is_unfinished,
+                or_(
+                    and_(
+                        was_not_named,
+                        _is_unfinished(Document, include_permanent=include_permanent),
+                    ),
+                    # Named and unchanged: only its file shows its members.
+                    and_(Document.state == DocumentState.INDEXED, has_unfinished_member),
+                ),
             )
             .order_by(Document.path)
         ).all()
         for document in documents:
+            run.seen += document.last_seen_run_id != self._run_id
             document.state = DocumentState.PENDING
             document.last_seen_run_id = self._run_id
-        run.seen += len(documents)
+            if include_permanent:
+                _try_members_again(session, document)
         run.to_process += len(documents)
         session.flush()
         return self._add_index_jobs(session, documents)
@@ -342,6 +355,31 @@ def apply_acls(session: Session, index: VectorIndex, documents: Sequence[Documen
                 child.acl = document.acl
                 index.set_acl(DocumentId(child_id), child.acl)
     index.flush()
+
+
+def _is_unfinished(
+    document: type[Document] | AliasedClass[Document], *, include_permanent: bool
+) -> ColumnElement[bool]:
+    return or_(
+        document.state == DocumentState.PENDING,
+        and_(
+            document.state == DocumentState.FAILED,
+            true() if include_permanent else document.failure_is_transient,
+        ),
+    )
+
+
+def _try_members_again(session: Session, document: Document) -> None:
+    session.execute(
+        update(Document)
+        .where(
+            Document.parent_id == document.id,
+            Document.is_unpacked,
+            Document.state == DocumentState.FAILED,
+        )
+        .values(state=DocumentState.PENDING)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _parent_id(ref: DocumentRef, known: dict[str, Document]) -> str | None:

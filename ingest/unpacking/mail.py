@@ -43,7 +43,7 @@ _UNREADABLE = (MessageError, LookupError, ValueError, AttributeError, TypeError)
 _AS_READ = policy.default.clone(refold_source="none")
 
 
-class EmlUnpacker:
+class MailUnpacker:
     """Bodies are left out: they are the message's own text."""
 
     suffixes: ClassVar[frozenset[str]] = frozenset({".eml"})

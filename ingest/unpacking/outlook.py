@@ -25,7 +25,7 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NO_TYPE = "application/octet-stream"
 
 
-class MsgUnpacker:
+class OutlookUnpacker:
     """Attached Outlook items are reported, not taken out: they are not stored as files."""
 
     suffixes: ClassVar[frozenset[str]] = frozenset({".msg"})

@@ -4,14 +4,20 @@ does not.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import grp
 import os
 import pwd
+import shlex
 import shutil
 import socket
+import socketserver
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,161 +25,232 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PASSWORD = "pass word"
+PASSWORD = "pässword & more"
+TOKEN = "a token"
+BUSY_USER = "busy"
+"""Whom the server cannot let in just now."""
+
 _START_S = 20
 _PACKAGES = ("dovecot-core", "dovecot-imapd")
-
 _CONFIG = """
-protocols = imap
-listen = 127.0.0.1
 base_dir = {run}/base
 state_dir = {run}/state
 log_path = {run}/log
 libexec_dir = {programs}
 mail_plugin_dir = {programs}/modules
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {user}
-first_valid_uid = 1
-disable_plaintext_auth = no
-auth_mechanisms = plain login xoauth2
 mail_location = maildir:~/Maildir
+mail_uid = {user}
+mail_gid = {group}
+first_valid_uid = 1
 mail_fsync = never
-maildir_very_dirty_syncs = no
-mail_max_userip_connections = 100
-ssl = yes
-ssl_cert = <{run}/certificate.pem
-ssl_key = <{run}/key.pem
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid={user} gid={group} home={run}/mail/%u
-}}
+stats_writer_socket_path =
+ssl = no
 namespace inbox {{
   inbox = yes
   separator = /
   mailbox Trash {{
     special_use = \\Trash
   }}
-  mailbox Sent {{
-    special_use = \\Sent
-  }}
-}}
-service imap-login {{
-  chroot =
-  process_min_avail = 1
-  service_count = 0
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = {tls_port}
-    ssl = yes
-  }}
-}}
-service imap {{
-  service_count = 0
-  process_min_avail = 1
-}}
-service anvil {{
-  chroot =
-}}
-service auth {{
-  user = {user}
-}}
-service auth-worker {{
-  user = {user}
-}}
-service stats {{
-  chroot =
 }}
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """`tls_port` speaks TLS from the start, with the certificate in `authority` for localhost."""
+    """`mail` is the folder with each user's mailbox in the format Maildir, if it is on a disk."""
 
     port: int
-    tls_port: int | None = None
-    authority: Path | None = None
     mail: Path | None = None
-    """Where each user's mailbox is as a folder, in the format Maildir."""
 
 
 @contextmanager
 def dovecot_server() -> Iterator[MailServer]:
-    """Any user may log in with `PASSWORD`, and has an empty mailbox at first."""
-    root = _dovecot()
-    programs = root / "usr/lib/dovecot"
-    port, tls_port = _free_port(), _free_port()
-    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    """Dovecot's own IMAP, behind a login of ours: as packages unpack it, without an installation,
+    the parts of Dovecot that log in do not run. Any user may log in, and has an empty mailbox.
+    """
+    root = _dovecot_root()
     with tempfile.TemporaryDirectory(prefix="vouch-dovecot-") as name:
         run = Path(name)
         (run / "mail").mkdir()
-        _make_certificate(run)
-        (run / "dovecot.conf").write_text(
-            _CONFIG.format(
-                run=run,
-                programs=programs,
-                user=account.pw_name,
-                group=_group_name(account.pw_gid),
-                password=PASSWORD.replace(" ", "%20") if " " not in PASSWORD else PASSWORD,
-                port=port,
-                tls_port=tls_port,
-            )
+        account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        programs = root / "usr/lib/dovecot"
+        config = _CONFIG.format(
+            run=run,
+            programs=programs,
+            user=account.pw_name,
+            group=grp.getgrgid(account.pw_gid).gr_name,
         )
-        user: dict[str, Any] = {}
+        (run / "dovecot.conf").write_text(config)
+        run.chmod(0o755)
+        options: dict[str, Any] = {}
         if os.geteuid() == 0:
-            for path in [run, *run.rglob("*")]:
-                os.chown(path, account.pw_uid, account.pw_gid)
-            user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        process = subprocess.Popen(
-            [str(root / "usr/sbin/dovecot"), "-F", "-c", str(run / "dovecot.conf")],
-            env={"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": str(programs)},
-            cwd="/",
-            **user,
-        )
-        with _stopped(process, log=run / "log"):
-            _wait_for(port, process, log=run / "log")
-            yield MailServer(
-                port=port,
-                tls_port=tls_port,
-                authority=run / "certificate.pem",
-                mail=run / "mail",
-            )
+            os.chown(run, account.pw_uid, account.pw_gid)
+            os.chown(run / "mail", account.pw_uid, account.pw_gid)
+            options = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        with _LoginServer(root, run, options) as server:
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            try:
+                yield MailServer(port=int(server.server_address[1]), mail=run / "mail")
+            finally:
+                server.shutdown()
+                thread.join()
 
 
 @contextmanager
 def pymap_server(user: str) -> Iterator[MailServer]:
     """One user with an empty mailbox in the server's memory."""
-    port = _free_port()
-    with tempfile.NamedTemporaryFile(prefix="vouch-pymap-") as log:
-        process = subprocess.Popen(
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = int(listener.getsockname()[1])
+    with (
+        tempfile.NamedTemporaryFile(prefix="vouch-pymap-") as log,
+        subprocess.Popen(
             [
-                *(sys.executable, "-W", "ignore", "-m", "pymap.main", "--no-tls"),
+                *(sys.executable, "-W", "ignore", "-c", "from pymap.main import main; main()"),
+                "--no-tls",
                 *("--host", "127.0.0.1", "--port", str(port), "dict"),
                 *("--demo-user", user, "--demo-password", PASSWORD),
             ],
             stdout=log,
             stderr=log,
-        )
-        with _stopped(process, log=Path(log.name)):
+        ) as process,
+    ):
+        try:
             _wait_for(port, process, log=Path(log.name))
             yield MailServer(port=port)
+        finally:
+            process.terminate()
 
 
-def _dovecot() -> Path:
-    """The root of its files: the system's, or packages unpacked into a cache, which needs no root
-    but Debian's apt.
+@contextmanager
+def tls_in_front_of(port: int, folder: Path) -> Iterator[tuple[int, Path]]:
+    """A port that speaks TLS for a server that does not, and the authority of its certificate,
+    which is for localhost.
     """
-    if found := shutil.which("dovecot", path=f"{os.environ['PATH']}:/usr/sbin"):
-        return Path(found).resolve().parents[2]
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    class Relay(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with (
+                contextlib.suppress(OSError),
+                context.wrap_socket(self.request, server_side=True) as client,
+                socket.create_connection(("127.0.0.1", port)) as upstream,
+            ):
+                back = threading.Thread(target=_copy, args=(upstream, client))
+                back.start()
+                _copy(client, upstream)
+                back.join()
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = False
+
+    with Server(("127.0.0.1", 0), Relay) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield int(server.server_address[1]), certificate
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _LoginServer(socketserver.ThreadingTCPServer):
+    daemon_threads = False
+    allow_reuse_address = True
+
+    def __init__(self, root: Path, run: Path, options: dict[str, Any]) -> None:
+        self.root = root
+        self.run = run
+        self.options = options
+        super().__init__(("127.0.0.1", 0), _Login)
+
+
+class _Login(socketserver.StreamRequestHandler):
+    """Greets, checks the password, and hands the connection over to Dovecot."""
+
+    rbufsize = 0  # Not a byte of what is meant for Dovecot may be read.
+    server: _LoginServer
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            self._say("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2] ready")
+            while line := self.rfile.readline().decode():
+                tag, command, *arguments = shlex.split(line)
+                if command.upper() in ("LOGIN", "AUTHENTICATE"):
+                    user = self._user(command.upper(), arguments)
+                    if user == BUSY_USER:
+                        self._say(f"{tag} NO [UNAVAILABLE] come back later")
+                    elif user is None:
+                        self._say(f"{tag} NO [AUTHENTICATIONFAILED] wrong")
+                    else:
+                        self._hand_over(tag, user)
+                        return
+                elif command.upper() == "LOGOUT":
+                    self._say(f"* BYE\r\n{tag} OK bye")
+                    return
+                else:
+                    self._say("* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2")
+                    self._say(f"{tag} OK done")
+
+    def _user(self, command: str, arguments: list[str]) -> str | None:
+        """None: the password is wrong."""
+        if command == "LOGIN":
+            return arguments[0] if arguments[1] == PASSWORD else None
+        if len(arguments) == 1:
+            self._say("+ ")
+            arguments.append(self.rfile.readline().decode().strip())
+        parts = base64.b64decode(arguments[1]).decode()
+        if arguments[0].upper() == "PLAIN":
+            _, user, password = parts.split("\x00")
+            return user if password == PASSWORD else None
+        user, bearer, *_ = parts.removeprefix("user=").split("\x01")
+        return user if bearer == f"auth=Bearer {TOKEN}" else None
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def _hand_over(self, tag: str, user: str) -> None:
+        root, run = self.server.root, self.server.run
+        programs = root / "usr/lib/dovecot"
+        with (run / "errors").open("ab") as errors:
+            subprocess.run(
+                # As `imap` itself begins, but for the folder that it expects doveconf in.
+                [
+                    *(str(root / "usr/bin/doveconf"), "-f", "service=imap", "-m", "imap"),
+                    *("-c", str(run / "dovecot.conf"), "-e", str(programs / "imap")),
+                ],
+                env={
+                    "USER": user,
+                    "HOME": str(run / "mail" / user),
+                    "IMAPLOGINTAG": tag,
+                    "LD_LIBRARY_PATH": f"{programs}:{programs}/modules/old-stats",
+                },
+                stdin=self.connection,
+                stdout=self.connection,
+                stderr=errors,
+                cwd="/",
+                check=False,
+                **self.server.options,
+            )
+
+
+def _dovecot_root() -> Path:
+    """Above its `usr`: the system's, or packages in a cache, for which apt needs no root."""
+    if Path("/usr/lib/dovecot/imap").exists():
+        return Path("/")
     cache = Path(tempfile.gettempdir()) / f"vouch-test-dovecot-{os.geteuid()}"
-    if not (cache / "usr/sbin/dovecot").exists():
+    if not (cache / "usr/lib/dovecot/imap").exists():
         _unpack(cache)
     return cache
 
@@ -181,8 +258,7 @@ def _dovecot() -> Path:
 def _unpack(target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         download = Path(name)
-        # The tests' folder is closed to others; the server runs as somebody else.
-        download.chmod(0o755)
+        assert shutil.which("apt-get"), "install Dovecot's IMAP server to run these tests"
         subprocess.run(
             ["apt-get", "-o", "APT::Sandbox::User=root", "download", *_PACKAGES],
             cwd=download,
@@ -191,42 +267,17 @@ def _unpack(target: Path) -> None:
         )
         for package in download.glob("*.deb"):
             subprocess.run(["dpkg", "-x", str(package), str(download / "root")], check=True)
-        (download / "root").chmod(0o755)
         # Another run may have been first.
         with contextlib.suppress(OSError):
             (download / "root").rename(target)
 
 
-def _make_certificate(folder: Path) -> None:
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
-            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")),
-        ],
-        check=True,
-        capture_output=True,
-    )
-
-
-@contextmanager
-def _stopped(process: subprocess.Popen[bytes], *, log: Path) -> Iterator[None]:
-    with process:
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-def _group_name(number: int) -> str:
-    import grp
-
-    return grp.getgrgid(number).gr_name
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65_536):
+            target.sendall(piece)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], *, log: Path) -> None:

@@ -1,19 +1,17 @@
-"""A real WebDAV server in the test's own process, over a folder."""
+"""A real WebDAV server over a folder."""
 
 from __future__ import annotations
 
-import logging
 import shutil
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from cheroot.wsgi import Server
 from pydantic import SecretStr
-from wsgidav.wsgidav_app import WsgiDAVApp
 
 from connectors.context import ConnectorContext
 from connectors.egress import EgressPolicy
@@ -59,28 +57,21 @@ class Collection:
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[WebdavServer]:
-    """For `ana`, with properties of one's own, such as an `oc:fileid`."""
-    app = WsgiDAVApp(
-        {
-            "provider_mapping": {"/": str(folder)},
-            "simple_dc": {"user_mapping": {"*": {"ana": {"password": "geheim"}}}},
-            "http_authenticator": {"accept_digest": False, "default_to_digest": False},
-            "property_manager": True,
-            "verbose": 0,
-            "logging": {"enable": False},
-        }
+    """For the user of CREDENTIALS, with properties of one's own."""
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("webdav_process.py")), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
-    logging.getLogger("wsgidav").setLevel(logging.CRITICAL)
-    server = Server(("127.0.0.1", 0), app, numthreads=4)
-    server.timeout = 2  # How long a connection is kept without a request.
-    server.prepare()
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
-        yield WebdavServer(url=f"http://127.0.0.1:{server.bind_addr[1]}", folder=folder)
-    finally:
-        server.stop()
-        thread.join()
+    with process:
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+            yield WebdavServer(url=f"http://127.0.0.1:{port}", folder=folder)
+        finally:
+            process.kill()
 
 
 def context(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import time
 import zipfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from ingest.parsers.contract import (
 from ingest.parsing import ParserCrashed, ParsingOutOfMemory, ParsingSandbox, ParsingTimedOut
 from ingest.unpacking import registry
 from ingest.unpacking.contract import Unpacked, UnpackLimits
+from tests.unit.ingest.unpacking.quine import NAME, quine
 from tests.unit.ingest.unpacking.support import codes, contents, mail, tarred, zipped
 
 # An unpacker of a package of its own, registered as an outsider's would be.
@@ -58,12 +58,6 @@ class HostileUnpacker:
 _ENTRY_POINTS = """
 [vouch.unpackers]
 hostile = hostile_unpacker:HostileUnpacker
-zip = ingest.unpacking.zip:ZipUnpacker
-tar = ingest.unpacking.tar:TarUnpacker
-eml = ingest.unpacking.mail:EmlUnpacker
-msg = ingest.unpacking.outlook:MsgUnpacker
-[vouch.parsers]
-zip = ingest.parsers.archive:ArchiveParser
 """
 
 
@@ -204,20 +198,17 @@ def test_bombs_end_in_time_with_what_they_are(folder: _Folder) -> None:
     assert found["42.zip"] & {"nested_too_deeply", "unpacks_too_large", "too_many_members"}
     assert found["shared.zip"] >= {"overlapping"}
     assert found["many.zip"] == {"too_many_members"}
-    assert found["long.tgz"] == {"suspicious_ratio"}
+    assert found["long.tgz"] >= {"suspicious_ratio"}
     assert time.monotonic() - start < 15
 
 
 def test_an_archive_that_holds_itself_is_opened_down_to_the_limit(folder: _Folder) -> None:
-    quine = _quine()
-    unpacked = folder.unpack("r.zip", quine)
+    archive = quine()
+    unpacked = folder.unpack("a.zip", archive)
 
-    assert contents(unpacked) == {
-        "r.zip": quine,
-        "r.zip/r.zip": quine,
-        "r.zip/r.zip/r.zip": quine,
-    }
-    assert codes(unpacked) == {"r.zip/r.zip/r.zip": "nested_too_deeply"}
+    paths = [NAME, f"{NAME}/{NAME}", f"{NAME}/{NAME}/{NAME}"]
+    assert contents(unpacked) == dict.fromkeys(paths, archive)
+    assert codes(unpacked) == {paths[2]: "nested_too_deeply"}
 
 
 def test_archives_that_are_cut_off_say_so_and_cost_no_child(
@@ -255,9 +246,9 @@ def test_threads_share_the_sandbox(tmp_path: Path) -> None:
         path, into = tmp_path / f"{number}.zip", tmp_path / f"into-{number}"
         path.write_bytes(zipped({f"{number}.txt": b"x" * number}))
         into.mkdir()
-        return contents(sandbox.unpack(path, filename=path.name, mime=None, into=into))
+        return contents(shared.unpack(path, filename=path.name, mime=None, into=into))
 
-    with ParsingSandbox(workers=2) as sandbox, ThreadPoolExecutor(8) as threads:
+    with ParsingSandbox(workers=2) as shared, ThreadPoolExecutor(8) as threads:
         assert list(threads.map(unpack, range(20))) == [{f"{n}.txt": b"x" * n} for n in range(20)]
     with pytest.raises(RuntimeError, match="closed"):
         unpack(20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from core.catalog.database import Database
 from core.catalog.models import AuditEvent, Source, SourceCredentials
 from core.credentials import CredentialStore
-from core.vault import Vault, VaultDamaged
+from core.vault import Sealed, Vault, VaultDamaged
 
 
 @pytest.fixture
@@ -121,13 +122,37 @@ def test_rotation_that_is_cut_short_loses_nothing_and_is_finished_by_the_next(
         assert store.find(name) == {"password": f"password of {name}"}
 
 
-def test_row_that_cannot_be_opened_keeps_the_old_keys(
+def test_row_that_cannot_be_opened_is_named_and_the_others_have_the_new_key(
     database: Database, store: CredentialStore, vault: Vault
 ) -> None:
-    put(database, store, "a", "one")
-    put(database, store, "b", "two")
+    for name in ("a", "b", "c"):
+        put(database, store, name, f"password of {name}")
+    old = vault.newest_key_id
     with database.write() as session:
         session.get_one(SourceCredentials, "b").ciphertext = b"damaged"
-    with pytest.raises(VaultDamaged):
+    with pytest.raises(VaultDamaged, match=r"again: b\.$"):
         store.rotate(actor="ana")
+    for name in ("a", "c"):
+        assert store.find(name) == {"password": f"password of {name}"}
+    with database.read() as session:
+        keys = {row.source_id: row.key_id for row in session.scalars(select(SourceCredentials))}
+    assert keys == {"a": vault.newest_key_id, "b": old, "c": vault.newest_key_id}
+    put(database, store, "b", "given again")
+    assert store.rotate(actor="ana") == 3
+    assert vault.retire_keys(keep=[]) == []
+
+
+def test_credentials_read_while_their_key_is_destroyed_are_read_again(
+    database: Database, store: CredentialStore, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database, store, "a", "one")
+    decrypt, calls = vault.decrypt, []
+
+    def decrypt_after_a_rotation(sealed: Sealed, *, bound_to: str) -> dict[str, Any]:
+        calls.append(sealed)
+        if len(calls) == 1:
+            store.rotate(actor="ana")
+        return decrypt(sealed, bound_to=bound_to)
+
+    monkeypatch.setattr(vault, "decrypt", decrypt_after_a_rotation)
     assert store.find("a") == {"password": "one"}

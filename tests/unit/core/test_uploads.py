@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from core.uploads import Upload, UploadNotFound, UploadStore
+from core.uploads import Upload, UploadDamaged, UploadNotFound, UploadStore
 
 
 @pytest.fixture
@@ -33,7 +34,11 @@ def read(store: UploadStore, external_id: str) -> bytes:
 
 
 def ids(store: UploadStore, *, after: str = "") -> list[str]:
-    return [upload.external_id for _, upload in store.iter_uploads("s", after=after)]
+    return [upload.external_id for upload in uploads(store, after=after)]
+
+
+def uploads(store: UploadStore, *, after: str = "") -> list[Upload]:
+    return [upload for _, upload in store.iter_uploads("s", after=after) if upload is not None]
 
 
 def test_what_is_put_is_listed_and_read_also_after_a_restart(
@@ -41,7 +46,7 @@ def test_what_is_put_is_listed_and_read_also_after_a_restart(
 ) -> None:
     put(store, "a/ü b.txt", b"one", acl=("group:hr",))
     reopened = UploadStore(root)
-    ((_, upload),) = reopened.iter_uploads("s")
+    (upload,) = uploads(reopened)
     assert (upload.external_id, upload.acl, upload.size_bytes) == ("a/ü b.txt", ("group:hr",), 3)
     assert upload.updated_at.tzinfo is not None
     assert read(reopened, "a/ü b.txt") == b"one"
@@ -54,14 +59,14 @@ def test_second_version_replaces_the_first_and_leaves_two_files(
     _, is_changed = put(store, "a", b"two")
     assert is_changed
     assert read(store, "a") == b"two"
-    assert len([path for path in root.rglob("*") if path.is_file()]) == 2
+    assert len(files(root)) == 2
 
 
 def test_same_version_again_changes_nothing(store: UploadStore, root: Path) -> None:
     first, _ = put(store, "a", b"one")
     again, is_changed = put(store, "a", b"one")
     assert (again, is_changed) == (first, False)
-    assert len([path for path in root.rglob("*") if path.is_file()]) == 2
+    assert len(files(root)) == 2
 
 
 @pytest.mark.parametrize("said", [{"acl": ("everyone",)}, {"mime": "text/html"}, {"path": "b"}])
@@ -75,7 +80,7 @@ def test_same_bytes_said_to_be_something_else_are_a_change(
 def test_removed_upload_leaves_a_mark_and_no_bytes(store: UploadStore, root: Path) -> None:
     put(store, "a", b"a secret")
     store.remove("s", "a")
-    ((_, upload),) = store.iter_uploads("s")
+    (upload,) = uploads(store)
     assert upload.is_removed
     assert not any(b"secret" in path.read_bytes() for path in root.rglob("*") if path.is_file())
     with pytest.raises(UploadNotFound), store.open("s", "a"):
@@ -106,9 +111,7 @@ def test_listing_goes_on_behind_any_place(store: UploadStore) -> None:
         assert list(store.iter_uploads("s", after=place)) == everything[at:]
 
 
-def test_put_that_is_cut_short_leaves_the_old_version(
-    store: UploadStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_put_that_is_cut_short_leaves_the_old_version(store: UploadStore, root: Path) -> None:
     put(store, "a", b"one")
 
     class Broken(io.BytesIO):
@@ -119,9 +122,10 @@ def test_put_that_is_cut_short_leaves_the_old_version(
         store.put("s", "a", Broken(b"two"), path="a", mime=None, acl=None)
     assert read(store, "a") == b"one"
     assert ids(store) == ["a"]
+    assert len(files(root)) == 2
 
 
-def test_first_put_that_is_cut_short_is_not_listed(store: UploadStore) -> None:
+def test_first_put_that_is_cut_short_is_not_listed(store: UploadStore, root: Path) -> None:
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             raise ConnectionResetError
@@ -129,3 +133,41 @@ def test_first_put_that_is_cut_short_is_not_listed(store: UploadStore) -> None:
     with pytest.raises(ConnectionResetError):
         store.put("s", "a", Broken(b"one"), path="a", mime=None, acl=None)
     assert ids(store) == []
+    assert files(root) == []
+
+
+def test_error_of_whoever_reads_is_left_as_it_is(store: UploadStore) -> None:
+    put(store, "a", b"one")
+    with pytest.raises(FileNotFoundError, match="mine"), store.open("s", "a"):
+        raise FileNotFoundError("mine")
+
+
+def test_two_who_put_at_once_leave_one_version_and_no_other_bytes(
+    store: UploadStore, root: Path
+) -> None:
+    contents = [bytes([number]) * 100_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: put(store, "a", content), contents))
+    assert read(store, "a") in contents
+    assert len(files(root)) == 2
+    store.remove("s", "a")
+    assert not any(path.read_bytes() in contents for path in files(root))
+
+
+def test_damaged_upload_is_listed_as_damaged_and_mended_by_the_next_put(
+    store: UploadStore, root: Path
+) -> None:
+    put(store, "a", b"one")
+    (meta,) = root.rglob("meta.json")
+    for content in (b"", b"{", b"[]", b"null", b"{}", b'{"acl": null, "updated_at": 1}', b"\xff"):
+        meta.write_bytes(content)
+        assert [upload for _, upload in store.iter_uploads("s")] == [None]
+        with pytest.raises(UploadDamaged), store.open("s", "a"):
+            pass
+    assert put(store, "a", b"one")[1]
+    assert ids(store) == ["a"]
+    assert len(files(root)) == 2
+
+
+def files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]

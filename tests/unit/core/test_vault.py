@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import stat
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.errors import ConfigurationError
 from core.vault import Sealed, Vault, VaultDamaged, VaultKeyMissing
 
+_THREADS = 4
 SECRET = {"password": "correct-horse", "port": 993}
 
 
@@ -77,6 +85,45 @@ def test_newest_key_is_never_retired(path: Path) -> None:
     vault = Vault.open(path)
     assert vault.retire_keys(keep=[]) == []
     assert vault.decrypt(vault.encrypt(SECRET, bound_to="r"), bound_to="r") == SECRET
+
+
+def test_first_key_of_two_that_open_at_once_stands(path: Path) -> None:
+    gate = threading.Barrier(_THREADS)
+
+    def open_at_once(_: int) -> Vault:
+        gate.wait()
+        return Vault.open(path)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        vaults = list(pool.map(open_at_once, range(_THREADS)))
+    for vault in vaults:
+        sealed = vault.encrypt(SECRET, bound_to="r")
+        assert Vault.open(path).decrypt(sealed, bound_to="r") == SECRET
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_error_shows_neither_key_nor_plaintext_not_even_in_its_variables(path: Path) -> None:
+    vault = Vault.open(path)
+    sealed = vault.encrypt(SECRET, bound_to="row 1")
+    (key,) = json.loads(path.read_text()).values()
+    shown = repr(vault) + repr(sealed)
+    for attempt, bound_to in ((sealed, "row 2"), (replace(sealed, key_id="7"), "row 1")):
+        with pytest.raises(ConfigurationError) as caught:
+            vault.decrypt(attempt, bound_to=bound_to)
+        shown += _with_variables(caught.value)
+    path.write_text(json.dumps({"1": key, "2": "short"}))
+    with pytest.raises(VaultDamaged) as caught:
+        Vault.open(path)
+    shown += _with_variables(caught.value)
+    for secret in ("horse", key, repr(base64.b64decode(key))[2:-1]):
+        assert secret not in shown
+
+
+def _with_variables(error: BaseException) -> str:
+    frames = traceback.TracebackException.from_exception(error, capture_locals=True)
+    # The first frame is the test's own.
+    frames.stack = traceback.StackSummary.from_list(list(frames.stack)[1:])
+    return "".join(frames.format())
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"1": "c2hvcnQ="}', '{"one": "x"}', "secret"])

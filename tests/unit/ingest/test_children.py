@@ -125,8 +125,6 @@ def test_nothing_is_gone_from_a_file_that_was_not_read_to_its_end() -> None:
 
 def test_children_that_a_listing_names_are_the_listings() -> None:
     known = [_known("a.pdf", is_unpacked=False), _known("b.pdf", is_unpacked=False)]
-    plan = plan_children(
-        _parent(), known, [_member("a.pdf", "2")], failures=[_failure("b.pdf")]
-    )
+    plan = plan_children(_parent(), known, [_member("a.pdf", "2")], failures=[_failure("b.pdf")])
 
     assert plan == ChildPlan(new=(), changed=(), unchanged=(), failed=(), gone=())

@@ -11,7 +11,7 @@ import struct
 import zlib
 
 # So long that the first R takes five bytes, as every other instruction does.
-_NAME = b"an-archive-that-holds-just-itself.zip"[-30:]
+NAME = "an-archive-that-has-itself.zip"
 
 
 def quine() -> bytes:
@@ -22,11 +22,11 @@ def _archive(checksum: int) -> bytes:
     sizes = struct.pack("<II", 0, 0)
     for _ in range(2):
         common = struct.pack("<HHHHHI", 20, 0, 8, 0, 0x58A6, checksum) + sizes
-        head = b"PK\3\4" + common + struct.pack("<HH", len(_NAME), 0) + _NAME
+        head = b"PK\3\4" + common + struct.pack("<HH", len(NAME), 0) + NAME.encode()
         # The end needs the length of the stream, which is the same for any end of this length.
-        stream = _stream(head, bytes(46 + len(_NAME) + 22))
-        directory = b"PK\1\2\x14\0" + common + struct.pack("<HHHHHII", len(_NAME), 0, 0, 0, 0, 0, 0)
-        directory += _NAME
+        stream = _stream(head, bytes(46 + len(NAME) + 22))
+        directory = b"PK\1\2\x14\0" + common + struct.pack("<HHHHHII", len(NAME), 0, 0, 0, 0, 0, 0)
+        directory += NAME.encode()
         end = struct.pack("<HHHHIIH", 0, 0, 1, 1, len(directory), len(head) + len(stream), 0)
         tail = directory + b"PK\5\6" + end
         stream = _stream(head, tail)
@@ -39,9 +39,10 @@ def _stream(head: bytes, tail: bytes) -> bytes:
         _print(size) for size in (len(head) + 5, 5, 20, 0)
     )
     repeat_head, repeat_four = _repeat(len(head) + 5), _repeat(20)
-    # Its own length is part of the distance; that of two matches never varies here.
-    size = len(tail) + len(_repeat(len(tail) + 7, is_last=True))
+    # It repeats itself as well, so its length counts in the distance, which hardly changes it.
+    size = len(tail) + len(_repeat(len(tail), is_last=True))
     repeat_tail = _repeat(size, is_last=True)
+    assert size == len(tail) + len(repeat_tail)
     print_tail = _print(size)
     return b"".join(
         (

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from ingest.unpacking.contract import Unpacked, UnpackLimits
 from ingest.unpacking.extracting import unpack_file
-from ingest.unpacking.mail import EmlUnpacker
-from ingest.unpacking.outlook import MsgUnpacker
+from ingest.unpacking.mail import MailUnpacker
+from ingest.unpacking.outlook import OutlookUnpacker
 from ingest.unpacking.tar import TarUnpacker
 from ingest.unpacking.zip import ZipUnpacker
 
-UNPACKERS = (EmlUnpacker(), MsgUnpacker(), TarUnpacker(), ZipUnpacker())
+UNPACKERS = (MailUnpacker(), OutlookUnpacker(), TarUnpacker(), ZipUnpacker())
 
 
 def zipped(
