@@ -1,4 +1,4 @@
-"""What a connector is given to work with: its limits, where it may connect to, where it may write."""
+"""What a connector is given to work with: limits, where it may connect to, where it may write."""
 
 from __future__ import annotations
 

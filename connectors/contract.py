@@ -39,7 +39,7 @@ class FileTooLarge(PermanentError):
 
 
 class SourceUnavailable(TransientError):
-    """The source did not answer, or asked to wait (`retry_after_s`); a later attempt may succeed."""
+    """The source did not answer, or asked to wait (`retry_after_s`); later it may."""
 
     title = "Source unavailable"
 
@@ -140,7 +140,9 @@ class ListingEnd:
     checkpoint: Checkpoint | None = None
 
 
-ListingItem = DocumentRef | DocumentFailure | DocumentRemoved | ListingFailure | Milestone | ListingEnd
+ListingItem = (
+    DocumentRef | DocumentFailure | DocumentRemoved | ListingFailure | Milestone | ListingEnd
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,5 +27,6 @@ def require_size(size_bytes: int, *, max_bytes: int) -> None:
     """Raises FileTooLarge above the limit."""
     if size_bytes > max_bytes:
         raise FileTooLarge(
-            f"The file has more than {max_bytes:,} bytes, which is the limit.", limit_bytes=max_bytes
+            f"The file has more than {max_bytes:,} bytes, which is the limit.",
+            limit_bytes=max_bytes,
         )

@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def ingest(environment: dict[str, str]) -> None:
-    command = [VOUCH, "ingest", EXAMPLES / "company", "--source", "fernhollow"]
+    command: list[str | Path] = [VOUCH, "ingest", EXAMPLES / "company", "--source", "fernhollow"]
     owner = ["--owner", "Operations <operations@fernhollow.test>"]
     acl = ["--acl", "everyone", "--acl", "hr/**=group:hr"]
     subprocess.run([*command, *owner, *acl], env=environment, check=True)

@@ -92,8 +92,8 @@ def plan_children(
     unread = tuple(_prefix(parent, failure) for failure in failures)
     return ChildPlan(
         new=tuple(child for child in children if child.document is None),
-        changed=tuple(child for child in children if _is_known(child, same_revision=False)),
-        unchanged=tuple(child for child in children if _is_known(child, same_revision=True)),
+        changed=tuple(child for child in children if child.document and not _is_same(child)),
+        unchanged=tuple(child for child in children if child.document and _is_same(child)),
         failed=tuple(failed),
         gone=tuple(
             document
@@ -141,9 +141,10 @@ def _failed_children(
     return list(children.values())
 
 
-def _is_known(child: Child, *, same_revision: bool) -> bool:
-    document = child.document
-    return document is not None and (document.revision == child.revision) is same_revision
+def _is_same(child: Child) -> bool:
+    """Whether the index says all that it is to say of the child, once it is indexed."""
+    fields = ("revision", "path", "uri", "mime", "updated_at")
+    return all(getattr(child.document, name) == getattr(child, name) for name in fields)
 
 
 def _external_id(parent: Document, name: str) -> str:

@@ -101,6 +101,8 @@ def _is_settled(document: Document, generation_id: str) -> bool:
 
 def _prepare(child: Child, parent: Document, prepare_file: PrepareFile) -> PreparedMember:
     document = child.document or _new_document(child, parent)
+    document.path = child.path
+    document.uri = child.uri
     document.mime = child.mime
     document.size_bytes = child.size_bytes
     document.updated_at = child.updated_at

@@ -31,6 +31,7 @@ from retrieval.pipeline import QueryTooLong
 from serving.documents.service import DocumentNotFound
 from serving.uploads.errors import (
     InvalidExternalId,
+    InvalidUploadForm,
     NotAnUploadSource,
     PushedDocumentNotFound,
     UploadTooLarge,
@@ -58,6 +59,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidExternalId: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSchedule: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidUploadForm: HTTPStatus.UNPROCESSABLE_ENTITY,
     MissingExtra: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueryTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     SourceMisconfigured: HTTPStatus.UNPROCESSABLE_ENTITY,

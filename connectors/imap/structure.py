@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
+from email.message import Message
 from email.utils import collapse_rfc2231_value, decode_params
 from typing import Any
 
@@ -110,17 +111,28 @@ def _leaf(body: Any, section: str) -> Part:
     # messages, and a number of lines for texts.
     extensions = 10 if mime == "message/rfc822" else 8 if mime.startswith("text/") else 7
     found = body[extensions + 1] if len(body) > extensions + 1 else None
-    disposition = _text(found[0]).lower() if found else None
-    of_disposition = _parameters(found[1]) if found and len(found) > 1 else {}
+    disposition, file_name = _disposition(found)
     return Part(
         section=section,
         mime=mime,
         encoding=_text(body[5] or b"7bit").lower(),
         size_bytes=int(body[6] or 0),
         disposition=disposition,
-        name=of_disposition.get("filename") or parameters.get("name"),
+        name=file_name or parameters.get("name"),
         is_referred_to=bool(body[3]),
     )
+
+
+def _disposition(found: Any) -> tuple[str | None, str | None]:
+    """How the part is to be shown, and the name of its file."""
+    if isinstance(found, bytes):
+        # Some servers hand the header over as it is.
+        header = Message()
+        header["Content-Disposition"] = _text(found)
+        return header.get_content_disposition(), header.get_filename()
+    if not found:
+        return None, None
+    return _text(found[0]).lower(), _parameters(found[1]).get("filename")
 
 
 def _parameters(pairs: Any) -> dict[str, str]:

@@ -13,7 +13,7 @@ from ingest.parsers.contract import Parser, UnsupportedFormat
 ENTRY_POINT_GROUP = "vouch.parsers"
 
 _NEEDS_OCR = "Text in pictures is not read in this release; store the document with a text layer."
-_ARCHIVE = "Archives are not unpacked; store the files themselves."
+_ARCHIVE = "Archives of this kind are not unpacked; store them as .zip or .tar.gz."
 _ADVICE = {
     ".doc": "Old binary Word files are not read; save it as .docx.",
     ".dot": "Old binary Word files are not read; save it as .docx.",
@@ -28,7 +28,7 @@ _ADVICE = {
     **dict.fromkeys(
         (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".heic"), _NEEDS_OCR
     ),
-    **dict.fromkeys((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz"), _ARCHIVE),
+    **dict.fromkeys((".7z", ".rar", ".bz2", ".xz"), _ARCHIVE),
 }
 
 

@@ -38,8 +38,10 @@ from ingest.connecting import SourceConnections
 from ingest.indexing import BatchIndexer, JobLost, fail_pending
 from ingest.sync.deletions import delete_documents, find_missing, needs_approval
 from ingest.sync.groups import sync_groups
-from ingest.sync.listing import Listed, ListingApplier, paged
-from ingest.sync.outcome import record_failure, record_success, start_requested_run
+from ingest.sync.listing import ListingApplier
+from ingest.sync.outcome import add_notice, record_failure, record_success, start_requested_run
+from ingest.sync.pages import Listed, paged
+from ingest.sync.preview import ListingPreview
 from retrieval.index.contract import VectorIndex
 
 log = structlog.get_logger(__name__)
@@ -130,6 +132,7 @@ class SyncEngine:
             generation_id=self._generation_id,
             settings=self._settings,
         )
+        preview = ListingPreview(source=source, generation_id=self._generation_id)
         end = ListingEnd(coverage=Coverage.CHANGES, checkpoint=_checkpoint(source.checkpoint))
         if run.scope != RunScope.FAILURES:
             with self._connections.open(source) as connector:
@@ -137,9 +140,9 @@ class SyncEngine:
                 for page in paged(listing, _LISTING_PAGE):
                     if not still_mine():
                         raise JobLost
-                    self._apply_page(job, run_id, applier, page)
+                    self._apply_page(job, run_id, page, applier, preview)
                 end = listing.end
-        self._end_listing(run_id, applier, end)
+        self._end_listing(run_id, end, applier, preview)
         self._finish_if_last(job, run_id)
 
     def _discover(
@@ -161,7 +164,12 @@ class SyncEngine:
             yield from connector.discover(None)
 
     def _apply_page(
-        self, job: ClaimedJob, run_id: str, applier: ListingApplier, page: list[Listed]
+        self,
+        job: ClaimedJob,
+        run_id: str,
+        page: list[Listed],
+        applier: ListingApplier,
+        preview: ListingPreview,
     ) -> None:
         job_ids: list[str] = []
         with self._database.write() as session:
@@ -171,14 +179,16 @@ class SyncEngine:
                 raise JobLost
             before = run.milestone
             if run.dry_run:
-                applier.preview_page(session, page, run)
+                preview.add_page(session, run, page)
             else:
                 job_ids = applier.apply_page(session, page, index=self._index)
             if run.milestone != before:
                 reset_attempts(session, job)
         ring_all(self._doorbell, job_ids)
 
-    def _end_listing(self, run_id: str, applier: ListingApplier, end: ListingEnd) -> None:
+    def _end_listing(
+        self, run_id: str, end: ListingEnd, applier: ListingApplier, preview: ListingPreview
+    ) -> None:
         with self._database.write() as session:
             run = session.get_one(SyncRun, run_id, with_for_update=True)
             if run.state != RunState.LISTING:
@@ -187,10 +197,10 @@ class SyncEngine:
             run.coverage = None if run.scope == RunScope.FAILURES else end.coverage.value
             run.next_checkpoint = end.checkpoint
             if end.coverage == Coverage.PARTIAL:
-                run.notices = [*run.notices, "the listing stopped early; nothing is deleted"]
+                add_notice(run, "the listing stopped early; nothing is deleted")
             if run.dry_run:
                 if end.coverage == Coverage.EVERYTHING:
-                    applier.preview_deletions(session, run)
+                    preview.add_deletions(session, run)
                 run.state = RunState.SUCCEEDED
                 run.ended_at = utc_now()
                 source = session.get_one(Source, run.source_id)

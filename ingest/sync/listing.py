@@ -4,11 +4,10 @@ other people than before.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.util import AliasedClass
 
@@ -20,49 +19,25 @@ from connectors.contract import (
     Milestone,
 )
 from core.catalog.models import Document, DocumentState, Source, SyncRun, new_id
-from core.chunks import DocumentId
-from core.errors import VouchError
 from core.jobs import IndexDocuments, add_job
 from core.settings import SyncSettings
-from ingest.sync.deletions import with_descendants
+from ingest.sync.comparing import (
+    acl_of,
+    is_described_differently,
+    needs_indexing,
+    reads_differently,
+)
+from ingest.sync.outcome import add_notice
+from ingest.sync.pages import Listed, known_documents
+from ingest.sync.projection import apply_acls, apply_descriptions
 from retrieval.index.contract import VectorIndex
-
-_MAX_NOTICES = 100
-_LONGEST_WAIT_S = 2.0
-
-Listed = DocumentRef | DocumentFailure | DocumentRemoved | ListingFailure | Milestone
-_Named = DocumentRef | DocumentFailure | DocumentRemoved
-
-
-def paged(items: Iterable[Listed], size: int) -> Iterator[list[Listed]]:
-    """The items in lists of at most `size`, lazily.
-
-    A milestone ends a list that has been waiting, so that a slow listing is kept as it comes; and
-    what was named before a failure is handed out before the failure.
-    """
-    page: list[Listed] = []
-    begun = time.monotonic()
-    failure = None
-    try:
-        for item in items:
-            page.append(item)
-            is_late = time.monotonic() - begun > _LONGEST_WAIT_S
-            if len(page) >= size or (is_late and isinstance(item, Milestone)):
-                yield page
-                page = []
-                begun = time.monotonic()
-    except VouchError as error:
-        failure = error
-    if page:
-        yield page
-    if failure is not None:
-        raise failure
 
 
 @dataclass(slots=True)
 class _PageOutcome:
     to_index: list[Document] = field(default_factory=list)
     acl_changes: list[Document] = field(default_factory=list)
+    descriptions: list[Document] = field(default_factory=list)
 
 
 class ListingApplier:
@@ -77,15 +52,13 @@ class ListingApplier:
         self._source = source
         self._generation_id = generation_id
         self._settings = settings
-        self._previewed: set[str] = set()
-        self._previewed_failures: list[str] = []
 
     def apply_page(
         self, session: Session, page: Sequence[Listed], *, index: VectorIndex
     ) -> list[str]:
         """Record one page; returns the ids of the jobs to ring for after the commit."""
         run = session.get_one(SyncRun, self._run_id, with_for_update=True)
-        known = self._known_documents(session, page)
+        known = known_documents(session, self._source.id, page)
         outcome = _PageOutcome()
         for item in page:
             match item:
@@ -101,6 +74,7 @@ class ListingApplier:
                     run.milestone = item.checkpoint
         session.flush()
         apply_acls(session, index, outcome.acl_changes)
+        apply_descriptions(index, outcome.descriptions)
         return self._add_index_jobs(session, outcome.to_index)
 
     def apply_leftovers(self, session: Session, *, include_permanent: bool) -> list[str]:
@@ -149,62 +123,6 @@ class ListingApplier:
         session.flush()
         return self._add_index_jobs(session, documents)
 
-    def preview_page(self, session: Session, page: Sequence[Listed], run: SyncRun) -> None:
-        """Count what `apply_page` would do, and change nothing but the run itself."""
-        known = self._known_documents(session, page)
-        for item in page:
-            if isinstance(item, ListingFailure):
-                _add_notice(run, f"part failed: {item.path_prefix}: {item.detail}")
-                self._previewed_failures.append(item.path_prefix)
-                continue
-            if isinstance(item, Milestone):
-                continue
-            document = known.get(item.external_id)
-            if isinstance(item, DocumentRemoved):
-                if document is not None:
-                    run.deleted += 1
-                    _add_notice(run, f"would delete: {document.path}")
-                continue
-            self._previewed.add(item.external_id)
-            run.seen += 1
-            if isinstance(item, DocumentFailure):
-                run.failed += 1
-                _add_notice(run, f"would fail: {item.path}: {item.detail}")
-            elif document is None:
-                run.added += 1
-                _add_notice(run, f"would add: {item.path}")
-            elif self._needs_indexing(document, item):
-                run.changed += 1
-                _add_notice(run, f"would read again: {item.path}")
-            elif document.acl != self._acl_of(item, known):
-                run.access_changed += 1
-                _add_notice(run, f"would change access: {item.path}")
-            else:
-                run.unchanged += 1
-
-    def preview_deletions(self, session: Session, run: SyncRun) -> None:
-        """Count what a run that lists the same would find missing, once all pages are previewed."""
-        rows = session.execute(
-            select(Document.external_id, Document.path)
-            .where(Document.source_id == self._source.id, Document.is_unpacked.is_(False))
-            .order_by(Document.path)
-        )
-        failed_parts = tuple(self._previewed_failures)
-        for row in rows:
-            if row.external_id not in self._previewed and not row.path.startswith(failed_parts):
-                run.deleted += 1
-                _add_notice(run, f"would delete: {row.path}")
-
-    def _known_documents(self, session: Session, page: Sequence[Listed]) -> dict[str, Document]:
-        ids = {item.external_id for item in page if isinstance(item, _Named)}
-        ids |= {item.parent_id for item in page if isinstance(item, DocumentRef) and item.parent_id}
-        rows = session.scalars(
-            select(Document).where(
-                Document.source_id == self._source.id, Document.external_id.in_(ids)
-            )
-        )
-        return {row.external_id: row for row in rows}
-
     def _apply_reference(
         self,
         session: Session,
@@ -221,9 +139,11 @@ class ListingApplier:
         elif document.last_seen_run_id == self._run_id:
             return
         else:
-            is_due = self._needs_indexing(document, ref)
-            if document.acl != self._acl_of(ref, known):
-                document.acl = self._acl_of(ref, known)
+            acl = acl_of(ref, source=self._source, known=known)
+            is_due = self._must_be_read_again(session, document, ref, outcome)
+            is_due |= needs_indexing(document, ref, generation_id=self._generation_id)
+            if document.acl != acl:
+                document.acl = acl
                 outcome.acl_changes.append(document)
                 run.access_changed += 1
             elif not is_due and document.state == DocumentState.INDEXED:
@@ -239,6 +159,19 @@ class ListingApplier:
             run.to_process += 1
         elif document.state == DocumentState.FAILED:
             run.failed += 1
+
+    def _must_be_read_again(
+        self, session: Session, document: Document, ref: DocumentRef, outcome: _PageOutcome
+    ) -> bool:
+        """Whether what changed around the bytes asks for reading them; else the index is told."""
+        is_other = is_described_differently(document, ref)
+        if reads_differently(document, ref) or (is_other and _has_members(session, document)):
+            # That the bytes are the same must not matter then.
+            document.content_hash = None
+            return True
+        if is_other:
+            outcome.descriptions.append(document)
+        return False
 
     def _apply_failure(
         self,
@@ -273,7 +206,7 @@ class ListingApplier:
     def _apply_listing_failure(
         self, session: Session, run: SyncRun, failure: ListingFailure
     ) -> None:
-        _add_notice(run, f"{failure.path_prefix or '/'}: {failure.detail}")
+        add_notice(run, f"{failure.path_prefix or '/'}: {failure.detail}")
         # Nothing is known of the documents below, so they count as seen and keep their state.
         session.execute(
             update(Document)
@@ -295,35 +228,13 @@ class ListingApplier:
             path=ref.path,
             uri=ref.uri,
             revision=ref.revision,
-            acl=self._acl_of(ref, known),
+            acl=acl_of(ref, source=self._source, known=known),
             state=DocumentState.PENDING,
             chunk_count=0,
             token_count=0,
         )
         session.add(document)
         return document
-
-    def _needs_indexing(self, document: Document, ref: DocumentRef) -> bool:
-        match document.state:
-            case DocumentState.PENDING:
-                return True
-            case DocumentState.INDEXED:
-                return (
-                    document.indexed_revision != ref.revision
-                    or document.generation_id != self._generation_id
-                )
-            case DocumentState.FAILED:
-                # The same bytes fail the same way again, unless waiting may help.
-                return document.revision != ref.revision or document.failure_is_transient
-
-    def _acl_of(self, ref: DocumentRef, known: dict[str, Document]) -> list[str]:
-        if ref.acl is not None:
-            return list(ref.acl)
-        if ref.parent_id is None:
-            return list(self._source.acl)
-        parent = known.get(ref.parent_id)
-        # A parent that was never listed says nothing, and then nobody may read.
-        return [] if parent is None else list(parent.acl)
 
     def _add_index_jobs(self, session: Session, documents: Sequence[Document]) -> list[str]:
         job_ids = []
@@ -342,21 +253,6 @@ class ListingApplier:
         return job_ids
 
 
-def apply_acls(session: Session, index: VectorIndex, documents: Sequence[Document]) -> None:
-    """Carry the documents' access lists into the index, and to what was unpacked from them."""
-    if not documents:
-        return
-    for document in documents:
-        index.set_acl(DocumentId(document.id), document.acl)
-        for child_id in with_descendants(session, [document.id])[1:]:
-            child = session.get_one(Document, child_id)
-            # A child that a listing names is given its list by that listing.
-            if child.is_unpacked:
-                child.acl = document.acl
-                index.set_acl(DocumentId(child_id), child.acl)
-    index.flush()
-
-
 def _is_unfinished(
     document: type[Document] | AliasedClass[Document], *, include_permanent: bool
 ) -> ColumnElement[bool]:
@@ -366,6 +262,15 @@ def _is_unfinished(
             document.state == DocumentState.FAILED,
             true() if include_permanent else document.failure_is_transient,
         ),
+    )
+
+
+def _has_members(session: Session, document: Document) -> bool:
+    """Whether something was unpacked from it, whose URI is made from its own."""
+    return bool(
+        session.scalar(
+            select(exists().where(Document.parent_id == document.id, Document.is_unpacked))
+        )
     )
 
 
@@ -410,9 +315,3 @@ def _update_from_reference(document: Document, ref: DocumentRef) -> None:
     document.size_bytes = ref.size_bytes
     document.updated_at = ref.updated_at
     document.revision = ref.revision
-
-
-def _add_notice(run: SyncRun, notice: str) -> None:
-    if len(run.notices) < _MAX_NOTICES:
-        # A new list, because SQLAlchemy does not see a change inside a JSON value.
-        run.notices = [*run.notices, notice]

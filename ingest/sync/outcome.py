@@ -16,6 +16,14 @@ from core.settings import SyncSettings
 log = structlog.get_logger(__name__)
 
 _LONGEST_SUSPENSION = timedelta(days=1)
+_MAX_NOTICES = 100
+
+
+def add_notice(run: SyncRun, notice: str) -> None:
+    """Say it in the run, unless that says a lot already."""
+    if len(run.notices) < _MAX_NOTICES:
+        # A new list, because SQLAlchemy does not see a change inside a JSON value.
+        run.notices = [*run.notices, notice]
 
 
 def record_success(session: Session, run_id: str) -> list[str]:

@@ -52,12 +52,16 @@ class TarUnpacker:
     def entries(self, path: Path, *, limits: UnpackLimits) -> Entries:
         with ExitStack() as stack:
             try:
-                archive = _open(path, limits, stack)
+                stream = _open_stream(path, limits, stack)
+                archive = _open_archive(stream, stack)
                 while (info := archive.next()) is not None:
                     # It would keep every header that it has met.
                     archive.members = []  # type: ignore[attr-defined]  # Not in its stub.
                     if not info.isdir():
                         yield _entry(archive, info)
+                # The checksum of the compression comes last; a TAR archive has none for content.
+                while stream.read(_READ_BYTES):
+                    pass
             except _UNREADABLE as error:
                 raise ParseError(
                     "It is not a whole .tar file: it is damaged or cut off."
@@ -105,31 +109,34 @@ class _Stream:
         return data
 
 
-def _open(path: Path, limits: UnpackLimits, stack: ExitStack) -> tarfile.TarFile:
+def _open_stream(path: Path, limits: UnpackLimits, stack: ExitStack) -> _Stream:
     file: IO[bytes] = stack.enter_context(path.open("rb"))
     is_compressed = file.read(len(_GZIP)) == _GZIP
     file.seek(0)
     if is_compressed:
         file = cast("IO[bytes]", stack.enter_context(gzip.GzipFile(fileobj=file)))
-        # A gzip file's name may promise an archive, and its type never does.
-        head = file.read(_MAGIC_AT + len(_MAGIC))
-        if len(head) <= _MAGIC_AT:
-            raise _no_archive()
+        if not _is_archive(file.read(tarfile.BLOCKSIZE)):
+            raise UnsupportedFormat(
+                "It is a single compressed file, not an archive; store it unpacked."
+            )
         file.seek(0)
-    stream: Any = _Stream(file, packed_bytes=path.stat().st_size, limits=limits)
+    return _Stream(file, packed_bytes=path.stat().st_size, limits=limits)
+
+
+def _is_archive(head: bytes) -> bool:
     try:
-        archive = tarfile.open(  # noqa: SIM115  (closed by `stack`)
-            fileobj=stream, mode="r|", tarinfo=_Header, encoding="utf-8", errors="surrogateescape"
-        )
-    except tarfile.ReadError as error:
-        if is_compressed and not head[_MAGIC_AT:].startswith(_MAGIC):
-            raise _no_archive() from error
-        raise
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        # Without files it is all zeros.
+        return len(head) == tarfile.BLOCKSIZE and not any(head)
+    return True
+
+
+def _open_archive(stream: Any, stack: ExitStack) -> tarfile.TarFile:
+    archive = tarfile.open(  # noqa: SIM115  (closed by `stack`)
+        fileobj=stream, mode="r|", tarinfo=_Header, encoding="utf-8", errors="surrogateescape"
+    )
     return stack.enter_context(archive)
-
-
-def _no_archive() -> UnsupportedFormat:
-    return UnsupportedFormat("It is a single compressed file, not an archive; store it unpacked.")
 
 
 def _entry(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Entry | MemberFailure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from core.access import Principal
@@ -75,6 +76,12 @@ class VectorIndex(Protocol):
 
     def set_acl(self, document_id: DocumentId, acl: Sequence[str]) -> None:
         """Replace who may read the document's chunks."""
+        ...
+
+    def set_description(
+        self, document_id: DocumentId, *, uri: str, updated_at: datetime | None
+    ) -> None:
+        """Replace where the document's chunks say that it is, and how old."""
         ...
 
     def find_dense(self, embedding_hashes: Sequence[str]) -> dict[str, Vectors]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import qdrant_edge as qe
@@ -21,7 +22,7 @@ from retrieval.index.contract import (
     RetrieverName,
 )
 from retrieval.index.edge_filters import document_filter, hash_filter, readable_filter
-from retrieval.index.payload import from_payload, to_payload
+from retrieval.index.payload import from_payload, time_to_payload, to_payload
 
 _UPSERT_BATCH = 256
 # RRF's scores differ in the last bits from run to run, and the engine orders ties at random.
@@ -77,12 +78,12 @@ class EdgeIndex:
             )
 
     def set_acl(self, document_id: DocumentId, acl: Sequence[str]) -> None:
-        with _translated_errors():
-            self._shard.update(
-                qe.UpdateOperation.set_payload_by_filter(
-                    document_filter(document_id), {"acl": list(acl)}
-                )
-            )
+        self._set_payload(document_id, {"acl": list(acl)})
+
+    def set_description(
+        self, document_id: DocumentId, *, uri: str, updated_at: datetime | None
+    ) -> None:
+        self._set_payload(document_id, {"uri": uri, "updated_at": time_to_payload(updated_at)})
 
     def find_dense(self, embedding_hashes: Sequence[str]) -> dict[str, Vectors]:
         if not embedding_hashes:
@@ -151,6 +152,12 @@ class EdgeIndex:
         with _translated_errors():
             self._shard.flush()
             self._shard.close()
+
+    def _set_payload(self, document_id: DocumentId, fields: dict[str, Any]) -> None:
+        with _translated_errors():
+            self._shard.update(
+                qe.UpdateOperation.set_payload_by_filter(document_filter(document_id), fields)
+            )
 
     def _leaves(self, query: IndexQuery) -> dict[RetrieverName, qe.Prefetch]:
         """One retriever each; the access filter is inside every one of them."""

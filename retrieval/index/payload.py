@@ -27,15 +27,20 @@ def to_payload(chunk: Chunk, *, embedding_hash: str) -> dict[str, Any]:
         "token_count": chunk.token_count,
         "acl": list(chunk.acl),
         "sensitivity": chunk.sensitivity,
-        # Edge refuses datetime objects and indexes RFC 3339 text.
-        "updated_at": chunk.updated_at.isoformat() if chunk.updated_at else None,
+        "updated_at": time_to_payload(chunk.updated_at),
         "embedding_hash": embedding_hash,
     }
 
 
+def time_to_payload(time: datetime | None) -> str | None:
+    """Edge refuses datetime objects and indexes RFC 3339 text."""
+    return time.isoformat() if time else None
+
+
 def from_payload(point_id: str, payload: dict[str, Any]) -> Chunk:
     """The chunk that `to_payload` was given."""
-    updated_at = payload["updated_at"]
+    # Edge drops a field that is set to None later.
+    updated_at = payload.get("updated_at")
     return Chunk(
         id=ChunkId(point_id),
         document_id=DocumentId(payload["document_id"]),

@@ -19,5 +19,17 @@ class InvalidExternalId(RequestError):
     title = "Invalid external id"
 
 
+class InvalidUploadForm(RequestError):
+    """The body is no form, or a form with other fields."""
+
+    title = "Invalid form"
+
+
+class UploadIncomplete(RequestError):
+    """The body ended before its time; nothing of it is kept."""
+
+    title = "Upload incomplete"
+
+
 class PushedDocumentNotFound(RequestError):
     title = "Document not found"

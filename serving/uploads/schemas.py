@@ -13,7 +13,7 @@ class UploadResult(BaseModel):
     """What became of one pushed document."""
 
     external_id: str
-    status: Literal["stored", "unchanged", "refused"] = Field(
+    status: Literal["stored", "unchanged", "refused", "removed"] = Field(
         description="`unchanged`: the same content under the same id was there already."
     )
     problem: FieldProblem | None = None

@@ -1,5 +1,5 @@
-"""Real mail servers on free ports of 127.0.0.1: Dovecot, which counts changes, and pymap, which
-does not.
+"""Real mail servers on free ports of 127.0.0.1: Dovecot, which counts changes unless told not to,
+and pymap, which speaks another dialect.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ mail_gid = {group}
 first_valid_uid = 1
 mail_fsync = never
 stats_writer_socket_path =
+{capability}
 ssl = no
 namespace inbox {{
   inbox = yes
@@ -64,7 +65,7 @@ class MailServer:
 
 
 @contextmanager
-def dovecot_server() -> Iterator[MailServer]:
+def dovecot_server(*, counts_changes: bool = True) -> Iterator[MailServer]:
     """Dovecot's own IMAP, behind a login of ours: as packages unpack it, without an installation,
     the parts of Dovecot that log in do not run. Any user may log in, and has an empty mailbox.
     """
@@ -76,6 +77,7 @@ def dovecot_server() -> Iterator[MailServer]:
         programs = root / "usr/lib/dovecot"
         config = _CONFIG.format(
             run=run,
+            capability="" if counts_changes else "imap_capability = IMAP4rev1 UIDPLUS",
             programs=programs,
             user=account.pw_name,
             group=grp.getgrgid(account.pw_gid).gr_name,

@@ -1,4 +1,4 @@
-"""The IMAP connector passes the kit over Dovecot and over pymap."""
+"""The IMAP connector passes the kit over Dovecot."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from tests.integration.connectors.imap_servers import (
     PASSWORD,
     MailServer,
     dovecot_server,
-    pymap_server,
 )
 
 _USER = "ana"
@@ -44,8 +43,8 @@ def dovecot() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="module")
-def pymap() -> Iterator[MailServer]:
-    with pymap_server(_USER) as running:
+def plain_dovecot() -> Iterator[MailServer]:
+    with dovecot_server(counts_changes=False) as running:
         yield running
 
 
@@ -139,24 +138,17 @@ class _ImapWorld(ConnectorConformance):
         return _PathConnector(config, credentials, context, milestone_every=2)
 
 
-class TestOverDovecot(_ImapWorld):
-    faults = frozenset({Fault.TIMEOUT, Fault.HALF_RESPONSE})
-    # Bytes: the greeting, the folder's state, the headers.
-    fault_positions = (0, 800, 1_800)
+class _DovecotWorld(_ImapWorld):
     many = 1_000
     numbers = itertools.count()
     server: MailServer
-    proxy: TcpFaultProxy
 
-    @pytest.fixture(autouse=True)
-    def _world(self, dovecot: MailServer, tmp_path: Path) -> Iterator[None]:
-        self.server, self.folder, self.documents = dovecot, tmp_path, {}
+    @contextmanager
+    def world(self, server: MailServer, folder: Path) -> Iterator[None]:
+        """An empty mailbox, and an empty cache."""
+        self.server, self.folder, self.documents = server, folder, {}
         self.user = f"{_USER}-{next(self.numbers)}"
-        with (
-            _logged_in(dovecot.port, self.user) as self.admin,
-            TcpFaultProxy("127.0.0.1", dovecot.port) as self.proxy,
-        ):
-            self.port = self.proxy.port
+        with _logged_in(server.port, self.user) as self.admin:
             yield
 
     def put_many(self, count: int) -> None:
@@ -165,19 +157,33 @@ class TestOverDovecot(_ImapWorld):
         for number in range(count):
             (folder / f"{number}.made.here:2,").write_bytes(_message(f"many/{number}", b"x"))
 
+
+class TestWithCountedChanges(_DovecotWorld):
+    faults = frozenset({Fault.TIMEOUT, Fault.HALF_RESPONSE})
+    # Bytes: the greeting, the folder's state, the headers.
+    fault_positions = (0, 800, 1_800)
+    proxy: TcpFaultProxy
+
+    @pytest.fixture(autouse=True)
+    def _world(self, dovecot: MailServer, tmp_path: Path) -> Iterator[None]:
+        with (
+            self.world(dovecot, tmp_path),
+            TcpFaultProxy("127.0.0.1", dovecot.port) as self.proxy,
+        ):
+            self.port = self.proxy.port
+            yield
+
     def inject(self, fault: Fault, *, after: int = 0) -> None:
         self.proxy.inject(fault, after=after)
 
 
-class TestOverPymap(_ImapWorld):
+class TestWithoutCountedChanges(_DovecotWorld):
+    """The server does not tell whether a folder is as it was (RFC 7162)."""
+
     @pytest.fixture(autouse=True)
-    def _world(self, pymap: MailServer, tmp_path: Path) -> Iterator[None]:
-        self.port, self.user, self.folder, self.documents = pymap.port, _USER, tmp_path, {}
-        with _logged_in(pymap.port, _USER) as self.admin:
-            self.admin.select_folder("INBOX")
-            if old := self.admin.search():
-                self.admin.delete_messages(old)
-                self.admin.expunge()
+    def _world(self, plain_dovecot: MailServer, tmp_path: Path) -> Iterator[None]:
+        with self.world(plain_dovecot, tmp_path):
+            self.port = plain_dovecot.port
             yield
 
 

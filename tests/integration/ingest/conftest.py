@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pytest
 
-import connectors.registry
 from tests.integration.conftest import RunningVouch
 from tests.integration.ingest.scripted import WORLDS, World
 
@@ -20,13 +19,12 @@ _ENTRY = EntryPoint(
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The world `main`, and the kind `scripted` to read it with."""
-    installed = connectors.registry.entry_points
 
     def with_scripted(**selection: Any) -> tuple[EntryPoint, ...]:
         is_wanted = selection.get("name") in (None, "scripted")
-        return (*installed(**selection), *([_ENTRY] if is_wanted else []))
+        return (*entry_points(**selection), *([_ENTRY] if is_wanted else []))
 
-    monkeypatch.setattr(connectors.registry, "entry_points", with_scripted)
+    monkeypatch.setattr("connectors.registry.entry_points", with_scripted)
     WORLDS["main"] = World()
     yield WORLDS["main"]
     WORLDS.clear()

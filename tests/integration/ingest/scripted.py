@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -43,6 +44,9 @@ class World:
     documents: dict[str, bytes] = field(default_factory=dict)
     acls: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    """Of those whose path is not their id."""
+    dates: dict[str, datetime] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     """Paths in the order in which they changed; a change listing's checkpoint is a place in it."""
@@ -172,8 +176,9 @@ class ScriptedConnector:
         return DocumentRef(
             external_id=path,
             revision=hashlib.sha256(content).hexdigest(),
-            path=path,
-            uri=f"scripted://{path}",
+            path=world.paths.get(path, path),
+            uri=f"scripted://{world.paths.get(path, path)}",
+            updated_at=world.dates.get(path),
             size_bytes=len(content),
             acl=world.acls.get(path),
             parent_id=world.parents.get(path),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
+import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -120,6 +122,49 @@ def test_changed_registration_is_applied_to_documents_that_did_not_change(
     run = vouch.sync(source)
     assert (run["coverage"], run["chunks_embedded"]) == ("everything", 0)
     assert run["access_changed"] == (3 if "acl" in change else 0)
+
+
+def test_renamed_document_that_keeps_its_id_is_found_under_its_new_name(
+    vouch: RunningVouch, world: World, source: str
+) -> None:
+    fill(world, 3)
+    vouch.sync(source)
+    world.paths["001.txt"] = "moved/porpoise.txt"
+    world.log.append("001.txt")
+    run = vouch.sync(source)
+    assert (run["changed"], run["deleted"], run["chunks_embedded"]) == (1, 0, 0)
+    assert "moved/porpoise.txt" in vouch.found_paths("porpoise")
+    assert "001.txt" not in vouch.found_paths("Fact number 1")
+
+
+def test_new_date_of_an_unchanged_document_is_shown_without_reading_it_again(
+    vouch: RunningVouch, world: World, source: str
+) -> None:
+    fill(world, 3)
+    vouch.sync(source)
+    world.fetched.clear()
+    world.dates["001.txt"] = datetime(2031, 5, 1, tzinfo=UTC)
+    world.log.append("001.txt")
+    run = vouch.sync(source)
+    assert (run["unchanged"], run["changed"], world.fetched) == (1, 0, [])
+    filters = {"updated_from": "2031-01-01T00:00:00Z"}
+    answer = vouch.admin.post("/v1/search", {"query": "whales", "filters": filters})
+    assert [hit["document"]["path"] for hit in answer["hits"]] == ["001.txt"]
+
+
+def test_file_in_a_renamed_archive_is_found_under_the_new_name(
+    vouch: RunningVouch, world: World, source: str
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("inner.txt", "The narwhal has a tusk.")
+    world.put("a.zip", packed.getvalue())
+    vouch.sync(source)
+    assert set(vouch.found_paths("narwhal tusk")) == {"a.zip", "a.zip/inner.txt"}
+    world.paths["a.zip"] = "b.zip"
+    world.log.append("a.zip")
+    assert vouch.sync(source)["chunks_embedded"] == 0
+    assert set(vouch.found_paths("narwhal tusk")) == {"b.zip", "b.zip/inner.txt"}
 
 
 def test_expired_credentials_end_the_run_and_new_ones_let_the_next_go_on(

@@ -20,7 +20,8 @@ def archive(**files: str | bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in files.items():
-            file.writestr(name.replace("__", "/") + ".txt", content)
+            # Packed anew, a file keeps its date.
+            file.writestr(zipfile.ZipInfo(name.replace("__", "/") + ".txt"), content)
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ class TestScriptedConnector(ConnectorConformance):
         self.world.log.append(path)
 
     def _open(self, world: str, max_file_bytes: int | None) -> Connector:
-        limit = {} if max_file_bytes is None else {"max_file_bytes": max_file_bytes}
-        context = ConnectorContext(source_id="s", cache_dir=self.cache_dir, **limit)
+        context = ConnectorContext(source_id="s", cache_dir=self.cache_dir)
+        if max_file_bytes is not None:
+            context = replace(context, max_file_bytes=max_file_bytes)
         return ScriptedConnector.open(ScriptedConfig(world=world), None, context)

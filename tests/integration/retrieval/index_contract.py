@@ -200,6 +200,20 @@ class VectorIndexContract:
         assert _documents(hits) == {"a", "b"}
         assert {hit.chunk.acl for hit in hits} == {("user:ana",), ("everyone",)}
 
+    def test_new_description_is_what_hits_say_and_dates_are_filtered_by(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert([point("a", 0), point("a", 1), point("b", 0)])
+        newer = datetime(2031, 5, 1, tzinfo=UTC)
+        index.set_description(DocumentId("a"), uri="file:///new", updated_at=newer)
+        since = replace(query(), filters=SearchFilters(updated_from=newer))
+        hits = index.search(since)
+        assert len(hits) == 2
+        assert {(hit.chunk.uri, hit.chunk.updated_at) for hit in hits} == {("file:///new", newer)}
+        index.set_description(DocumentId("a"), uri="file:///new", updated_at=None)
+        assert index.search(since) == []
+        assert {hit.chunk.updated_at for hit in index.search(query())} == {None}
+
     def test_access_change_of_an_unknown_document_changes_nothing(self, index: VectorIndex) -> None:
         index.upsert([point("a")])
         index.set_acl(DocumentId("no such"), [])

@@ -25,7 +25,14 @@ def _parent(uri: str = "file:///share/a.zip") -> Document:
 
 def _known(name: str, revision: str = "1", *, is_unpacked: bool = True) -> Document:
     return Document(
-        id=name, external_id=f"a.zip!/{name}", revision=revision, is_unpacked=is_unpacked
+        id=name,
+        external_id=f"a.zip!/{name}",
+        path=f"share/a.zip/{name}",
+        uri=f"file:///share/a.zip#{name}",
+        mime="text/plain",
+        updated_at=_SENT_AT,
+        revision=revision,
+        is_unpacked=is_unpacked,
     )
 
 
@@ -82,6 +89,16 @@ def test_new_changed_unchanged_and_gone_are_told_apart() -> None:
     assert [child.document for child in plan.changed] == [known[1]]
     assert [child.document for child in plan.unchanged] == [known[0]]
     assert _gone(plan) == ["lost"]
+
+
+def test_a_child_of_a_renamed_or_redated_file_is_another_to_readers() -> None:
+    known = [_known("a"), _known("b")]
+    parent = _parent("file:///share/new.zip")
+    members = [_member("a"), _member("b")]
+
+    assert len(plan_children(parent, known, members).changed) == 2
+    redated = plan_children(_parent(), known, [members[0], _member("b", modified_at=_PACKED_AT)])
+    assert [child.document for child in redated.changed] == [known[1]]
 
 
 def test_a_plan_that_was_carried_out_leaves_nothing_to_do() -> None:

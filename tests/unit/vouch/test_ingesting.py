@@ -93,9 +93,8 @@ def run(state: str, **changes: Any) -> dict[str, Any]:
     return {"id": "r1", "state": state, "dry_run": False, "notices": [], **counts, **changes}
 
 
-def sync(client: FakeClient, **options: bool) -> dict[str, Any]:
-    given = {"dry_run": False, "scope": "changes", "approve_deletions": False} | options
-    return run_sync(client, "s1", **given)
+def sync(client: FakeClient, *, dry_run: bool = False) -> dict[str, Any]:
+    return run_sync(client, "s1", dry_run=dry_run, scope="changes", approve_deletions=False)
 
 
 def test_sync_is_followed_until_it_has_ended(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,7 +36,7 @@ def test_the_suffix_counts_for_more_than_the_type() -> None:
         ("a.doc", "application/msword", "save it as .docx"),
         ("a.PPT", None, "save it as .pptx"),
         ("scan.png", "image/png", "text layer"),
-        ("a.zip", "application/zip", "not unpacked"),
+        ("a.7z", "application/x-7z-compressed", "store them as .zip"),
         ("a.xyz", None, "“.xyz” files. Supported: .csv, "),
         ("README", None, "without a name ending"),
         ("README", "application/octet-stream", "of type application/octet-stream"),

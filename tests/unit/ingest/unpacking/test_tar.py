@@ -94,6 +94,26 @@ def test_an_archive_without_its_end_is_cut_off(tmp_path: Path) -> None:
     assert "damaged or cut off" in unpacked.failures[0].detail
 
 
+def test_a_wrong_checksum_of_the_compression_is_named(tmp_path: Path) -> None:
+    data = gzip.compress(tarred({"a.txt": b"some words"}), compresslevel=0)
+    unpacked = unpack(tmp_path, "a.tgz", data.replace(b"some words", b"sane words"))
+
+    assert codes(unpacked) == {"": "parse_error"}
+
+
+@pytest.mark.parametrize("missing", [1, 8])
+def test_a_compression_without_its_end_is_cut_off(tmp_path: Path, missing: int) -> None:
+    data = tarred({"a.txt": b"a"}, mode="w:gz")[:-missing]
+
+    assert codes(unpack(tmp_path, "a.tgz", data)) == {"": "parse_error"}
+
+
+def test_an_archive_without_files_is_empty(tmp_path: Path) -> None:
+    unpacked = unpack(tmp_path, "a.tgz", tarred({}, mode="w:gz"))
+
+    assert (unpacked.members, unpacked.failures) == ((), ())
+
+
 def test_a_bomb_stops_at_its_ratio(tmp_path: Path) -> None:
     data = tarred({"a.txt": b"a", "zeros": bytes(60_000_000)}, mode="w:gz")
     unpacked = unpack(tmp_path, "a.tgz", data)
