@@ -34,6 +34,7 @@ from serving.uploads.errors import (
     InvalidUploadForm,
     NotAnUploadSource,
     PushedDocumentNotFound,
+    UploadIncomplete,
     UploadTooLarge,
 )
 
@@ -44,6 +45,7 @@ _MEDIA_TYPE = "application/problem+json"
 
 # The nearest class in an error's ancestry decides.
 STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
+    UploadIncomplete: HTTPStatus.REQUEST_TIMEOUT,
     NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     ApiKeyNotFound: HTTPStatus.NOT_FOUND,

@@ -13,11 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import qdrant_edge as qe
 
-from core.settings import ServerSettings, Settings
-from retrieval.index.edge import EdgeIndex
-from vouch.embedded import Embedded
+from tests.acceptance.index_content import differences, read_stored
 
 _DOCUMENTS = 60
 _KILL_AFTER_DOCUMENTS = (0, 8, 28)
@@ -47,23 +44,6 @@ def _ingest(folder: Path, data_dir: Path) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
         )
-
-
-def _index_content(data_dir: Path) -> dict[str, object]:
-    """What every document's chunks say, by path and ordinal: ids of documents differ by run."""
-    settings = Settings(data_dir=data_dir, server=ServerSettings(port=0))
-    with Embedded(settings) as embedded:
-        assert isinstance(embedded.services.index, EdgeIndex)
-        shard = embedded.services.index._shard
-        records, _ = shard.scroll(qe.ScrollRequest(limit=10_000, with_payload=True))
-    content: dict[str, object] = {}
-    for record in records:
-        payload = record.payload
-        assert payload is not None
-        key = f"{payload['path']}#{payload['ordinal']}"
-        assert key not in content, f"{key} is there twice"
-        content[key] = (payload["text"], payload["start"], payload["acl"], payload["text_version"])
-    return content
 
 
 def _kill_after(process: subprocess.Popen[bytes], data_dir: Path, documents: int) -> None:
@@ -106,6 +86,7 @@ def test_ingest_killed_at_random_moments_ends_like_an_undisturbed_one(tmp_path: 
     last = _ingest(folder, data_dir)
     assert last.wait(timeout=_INGEST_TIMEOUT_S) == 0, (tmp_path / "ingest.log").read_text()
 
-    expected = _index_content(tmp_path / "undisturbed")
-    assert len(expected) >= _DOCUMENTS
-    assert _index_content(data_dir) == expected
+    expected = read_stored(tmp_path / "undisturbed")
+    assert len(expected.documents) == _DOCUMENTS
+    assert len(expected.points) >= _DOCUMENTS
+    assert differences(expected, read_stored(data_dir)) == []

@@ -93,8 +93,12 @@ def run(state: str, **changes: Any) -> dict[str, Any]:
     return {"id": "r1", "state": state, "dry_run": False, "notices": [], **counts, **changes}
 
 
-def sync(client: FakeClient, *, dry_run: bool = False) -> dict[str, Any]:
-    return run_sync(client, "s1", dry_run=dry_run, scope="changes", approve_deletions=False)
+def sync(
+    client: FakeClient, *, dry_run: bool = False, approve_deletions: bool = False
+) -> dict[str, Any]:
+    return run_sync(
+        client, "s1", dry_run=dry_run, scope="changes", approve_deletions=approve_deletions
+    )
 
 
 def test_sync_is_followed_until_it_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
