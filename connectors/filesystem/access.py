@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import Protocol, Self
 
+from connectors.access_rules import AccessRule, AccessRules
 from connectors.contract import DocumentFailure
-from connectors.filesystem.config import AccessRule
-from connectors.filesystem.globs import glob_pattern
 
 Acl = tuple[str, ...] | None
 
@@ -36,10 +35,10 @@ class RuleAccess:
     problem = None
 
     def __init__(self, rules: Iterable[AccessRule]) -> None:
-        self._rules = [(glob_pattern(rule.glob), rule.allow) for rule in rules]
+        self._rules = AccessRules(rules)
 
     def enter(self, path: str, location: bytes) -> Self:
         return self
 
     def acl(self, path: str, location: bytes, status: os.stat_result) -> Acl:
-        return next((allow for pattern, allow in self._rules if pattern.fullmatch(path)), None)
+        return self._rules.acl_of(path)

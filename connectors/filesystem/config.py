@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from core.access import parse_acl
+from connectors.access_rules import AccessRule
+from connectors.selection import Glob
 
-Glob = Annotated[str, Field(min_length=1, max_length=4096)]
-
-
-class AccessRule(BaseModel):
-    """Who may read files whose path, relative to the root, matches `glob` (`**` crosses "/")."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    glob: Glob
-    allow: tuple[str, ...]
-
-    @field_validator("allow")
-    @classmethod
-    def _parse_allow(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return parse_acl(value)
+ACCESS_FILE = ".vouch-access.yaml"
+"""A file of this name says who may read the files around it, and is no document."""
 
 
 class FilesystemConfig(BaseModel):

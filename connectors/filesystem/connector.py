@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from mimetypes import guess_type
 from pathlib import Path
 from typing import ClassVar, Self, assert_never
 from urllib.parse import quote
@@ -35,19 +34,9 @@ from connectors.filesystem.listing import FolderListing, FoundFile, path_before
 from connectors.filesystem.opening import NotAFile, content_hash, opened_file
 from connectors.filesystem.posix import PosixAccess
 from connectors.filesystem.problems import LINK, failure, why_unreadable
-from connectors.filesystem.selection import Selection
 from connectors.filesystem.sidecar import SidecarAccess
-
-# The standard library knows these only where the system's own tables do.
-_MIME_BY_SUFFIX = {
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".epub": "application/epub+zip",
-    ".eml": "message/rfc822",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+from connectors.media_types import media_type_of
+from connectors.selection import Selection
 
 
 class FilesystemConnector:
@@ -151,13 +140,12 @@ class FilesystemConnector:
             revision = self._revision(file)
         except OSError as error:
             return failure(file.path, "file_unreadable", why_unreadable(error))
-        suffix = os.path.splitext(file.path)[1].lower()
         return DocumentRef(
             external_id=file.path,
             revision=revision,
             path=file.path,
             uri=f"{self._root_uri}/{quote(file.path)}",
-            mime=_MIME_BY_SUFFIX.get(suffix) or guess_type(file.path)[0],
+            mime=media_type_of(file.path),
             size_bytes=file.status.st_size,
             updated_at=_modified_at(file.status),
             acl=file.acl,

@@ -17,8 +17,9 @@ from connectors.contract import (
     Milestone,
 )
 from connectors.filesystem.access import Acl, FolderAccess
+from connectors.filesystem.config import ACCESS_FILE
 from connectors.filesystem.problems import LINK, NOT_A_FILE, failure, why_unreadable
-from connectors.filesystem.selection import Selection
+from connectors.selection import Selection
 
 _VERSION = 1
 
@@ -113,7 +114,7 @@ class FolderListing:
             yield failure(shown, "file_unreadable", why_unreadable(error))
             return
         is_folder = stat.S_ISDIR(status.st_mode)
-        if not (self._selection.has_folder if is_folder else self._selection.has_file)(shown):
+        if not self._is_wanted(shown, is_folder=is_folder):
             return
         if not _is_utf8(name):
             yield failure(shown, "name_not_utf8", "The name is not valid UTF-8. Rename it.")
@@ -127,6 +128,11 @@ class FolderListing:
             yield self._describe(FoundFile(path=shown, location=location, status=status, acl=acl))
         else:
             yield failure(shown, "not_a_file", NOT_A_FILE)
+
+    def _is_wanted(self, path: str, *, is_folder: bool) -> bool:
+        if is_folder:
+            return self._selection.has_below(path)
+        return path.rpartition("/")[2] != ACCESS_FILE and self._selection.has(path)
 
     def _location(self, path: str) -> bytes:
         return os.path.join(self._root, os.fsencode(path)) if path else self._root

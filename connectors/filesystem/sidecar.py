@@ -16,10 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from connectors.contract import DocumentFailure
 from connectors.filesystem.access import Acl
-from connectors.filesystem.globs import glob_pattern
+from connectors.filesystem.config import ACCESS_FILE
 from connectors.filesystem.opening import read_small
 from connectors.filesystem.problems import failure, why_unreadable
-from connectors.filesystem.selection import ACCESS_FILE
+from connectors.selection import glob_pattern
 from core.access import InvalidAccessToken, parse_acl
 
 _MAX_BYTES = 64 * 1024

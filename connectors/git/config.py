@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from dulwich.refs import Ref, check_ref_format
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from connectors.selection import Glob
+
 _BRANCH_PREFIX = "refs/heads/"
 _LOCAL_HOSTS = ("", "localhost")
-
-Glob = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class GitConfig(BaseModel):

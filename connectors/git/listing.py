@@ -5,16 +5,17 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from mimetypes import guess_type
 from urllib.parse import quote, urlsplit
 
 from connectors.contract import DocumentFailure, DocumentRef, DocumentRemoved, SourceMisconfigured
 from connectors.git.clone import Clone
 from connectors.git.config import GitConfig
 from connectors.git.history import TouchTimes, last_touched
-from connectors.git.selection import Selection, shown_path
+from connectors.git.paths import shown_path
 from connectors.git.touch_cache import load_touch_times, save_touch_times
 from connectors.git.trees import Entry, find_folder, iter_changes
+from connectors.media_types import media_type_of
+from connectors.selection import Selection
 
 _SUBMODULE = 0o160000
 _MAX_DATED_PATHS = 200_000
@@ -42,7 +43,7 @@ class CommitListing:
     ) -> None:
         self._clone = clone
         self._subtree = config.subtree
-        self._selection = Selection(config)
+        self._selection = Selection(include=config.include, exclude=config.exclude)
         self._address = _address(config, branch)
         self._commit = commit
         self._is_difference = is_difference
@@ -67,7 +68,7 @@ class CommitListing:
         changes = iter_changes(self._clone.tree, self._old, self._new, folder=folder, after=after)
         for old, new in changes:
             entry = new or old
-            if entry is not None and self._selection.has(entry.path):
+            if entry is not None and self._selection.has(shown_path(entry.path)):
                 yield old, new
 
     def _touch_times(self, after: bytes | None) -> Mapping[bytes, int]:
@@ -97,14 +98,12 @@ class CommitListing:
         if problem is not None:
             code, detail = problem
             return DocumentFailure(external_id=shown, path=shown, code=code, detail=detail)
-        mime, encoding = guess_type(shown)
         return DocumentRef(
             external_id=shown,
             revision=f"{entry.object_id.decode('ascii')}-{entry.mode:o}",
             path=shown,
             uri=f"{self._address}/{quote(shown)}",
-            # The type of what is inside a compressed file would be a lie about the file.
-            mime=mime if encoding is None else None,
+            mime=media_type_of(shown),
             updated_at=None if touched_at is None else _as_datetime(touched_at),
         )
 

@@ -8,15 +8,14 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
-# Shared with the folder connector: the rules mean the same there and here.
-from connectors.filesystem.config import AccessRule
+from connectors.access_rules import AccessRule
+from connectors.selection import Glob
 
 # Directory buckets list their keys in no order, so that a listing could not be resumed.
 _DIRECTORY_BUCKET = "--x-s3"
 
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
-Glob = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Prefix = Annotated[str, StringConstraints(max_length=1024)]
 
 

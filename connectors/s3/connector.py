@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import pairwise
-from mimetypes import guess_type
 from pathlib import Path
 from typing import ClassVar, Self
 
 from pydantic import BaseModel
 
+from connectors.access_rules import AccessRules
 from connectors.context import ConnectorContext
 from connectors.contract import (
     Capabilities,
@@ -26,10 +26,11 @@ from connectors.contract import (
     SourceUnavailable,
 )
 from connectors.downloads import downloaded
-from connectors.filesystem.globs import glob_pattern
+from connectors.media_types import media_type_of
 from connectors.s3.client import Page, S3Client, S3Object
 from connectors.s3.config import S3Config, S3Credentials
 from connectors.s3.listing import Position, remaining, scope_of
+from connectors.selection import Selection
 
 _ARCHIVED = frozenset(("GLACIER", "DEEP_ARCHIVE"))
 _ARCHIVED_DETAIL = (
@@ -59,9 +60,8 @@ class S3Connector:
         self._config = config
         self._context = context
         self._scope = scope_of(config)
-        self._include = [glob_pattern(glob) for glob in config.include]
-        self._exclude = [glob_pattern(glob) for glob in config.exclude]
-        self._rules = [(glob_pattern(rule.glob), rule.allow) for rule in config.access_rules]
+        self._selection = Selection(include=config.include, exclude=config.exclude)
+        self._rules = AccessRules(config.access_rules)
         self._client = S3Client(
             config,
             credentials,
@@ -171,9 +171,7 @@ class S3Connector:
     def _is_wanted(self, item: S3Object) -> bool:
         if item.key.endswith("/") and item.size_bytes == 0:
             return False  # What consoles make of an empty folder.
-        if self._include and not any(pattern.fullmatch(item.key) for pattern in self._include):
-            return False
-        return not any(pattern.fullmatch(item.key) for pattern in self._exclude)
+        return self._selection.has(item.key)
 
     def _reference(self, item: S3Object) -> DocumentRef:
         written_at = item.updated_at.isoformat() if item.updated_at else ""
@@ -182,12 +180,10 @@ class S3Connector:
             revision=f"{item.etag}-{item.size_bytes}-{written_at}",
             path=item.key,
             uri=f"s3://{self._config.bucket}/{item.key}",
-            mime=guess_type(item.key.rpartition("/")[2])[0],
+            mime=media_type_of(item.key),
             size_bytes=item.size_bytes,
             updated_at=item.updated_at,
-            acl=next(
-                (allow for pattern, allow in self._rules if pattern.fullmatch(item.key)), None
-            ),
+            acl=self._rules.acl_of(item.key),
         )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from connectors.http.origins import require_plain_url
+from connectors.selection import Glob
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-
-Glob = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
 class WebdavConfig(BaseModel):

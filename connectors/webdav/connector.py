@@ -21,7 +21,7 @@ from connectors.contract import (
     ListingFailure,
     ListingItem,
 )
-from connectors.filesystem.globs import glob_pattern
+from connectors.selection import Selection
 from connectors.webdav.client import WebdavClient
 from connectors.webdav.config import WebdavConfig, WebdavCredentials
 from connectors.webdav.listing import CollectionListing
@@ -44,10 +44,7 @@ class WebdavConnector:
         self, config: WebdavConfig, credentials: WebdavCredentials | None, context: ConnectorContext
     ) -> None:
         self._scope = hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:16]
-        self._include = [glob_pattern(glob) for glob in config.include]
-        self._exclude = [glob_pattern(glob) for glob in config.exclude]
-        # What matches anything in a collection need not be looked for there.
-        self._below = [glob_pattern(glob) for glob in config.exclude if glob.endswith("**")]
+        self._selection = Selection(include=config.include, exclude=config.exclude)
         self._client = WebdavClient(config, credentials, context)
 
     @classmethod
@@ -61,7 +58,10 @@ class WebdavConnector:
 
     def discover(self, since: Checkpoint | None) -> Iterator[ListingItem]:
         listing = CollectionListing(
-            self._client, scope=self._scope, describe=self._describe, is_visited=self._is_visited
+            self._client,
+            scope=self._scope,
+            describe=self._describe,
+            is_visited=self._selection.has_below,
         )
         yield from listing.items(since)
         yield ListingEnd(coverage=Coverage.EVERYTHING)
@@ -76,7 +76,7 @@ class WebdavConnector:
         if resource.problem is not None and resource.is_collection:
             # Whatever is below it was not listed, and need not be gone.
             yield ListingFailure(path_prefix=path, code="not_listed", detail=resource.problem)
-        elif not self._is_wanted(path):
+        elif not self._selection.has(path):
             return
         elif resource.problem is not None:
             yield DocumentFailure(
@@ -104,11 +104,3 @@ class WebdavConnector:
             size_bytes=resource.size_bytes,
             updated_at=resource.updated_at,
         )
-
-    def _is_wanted(self, path: str) -> bool:
-        if self._include and not any(pattern.fullmatch(path) for pattern in self._include):
-            return False
-        return not any(pattern.fullmatch(path) for pattern in self._exclude)
-
-    def _is_visited(self, path: str) -> bool:
-        return not any(pattern.fullmatch(f"{path}/") for pattern in self._below)

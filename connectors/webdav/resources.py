@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from mimetypes import guess_type
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from connectors.media_types import media_type_of
 from connectors.webdav.multistatus import Response
 
 _NO_SPECIFIC_TYPE = frozenset({"", "application/octet-stream", "httpd/unix-directory"})
@@ -99,7 +99,7 @@ def _mime(name: str, declared: str) -> str | None:
     """The server's word, unless a name like `a.md` says more."""
     mime = declared.partition(";")[0].strip().lower()
     if mime in _NO_SPECIFIC_TYPE or "/" not in mime:
-        return guess_type(name)[0] or ("/" in mime and mime) or None
+        return media_type_of(name) or ("/" in mime and mime) or None
     return mime
 
 

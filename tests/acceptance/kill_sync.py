@@ -120,9 +120,9 @@ def _sync_and_kill(
         _kill(process)
     done, worked_s, seen = 1, 0.0, 0
     while done < kills and seen < total:
-        rate = seen / worked_s if seen else 0.0
+        # So long on average that the kills are spread over the whole sync.
         share = (total - seen) / (kills - done + 1)
-        window_s = 2 * share / rate if rate else _FIRST_WINDOW_S
+        window_s = 2 * share * worked_s / seen if seen else _FIRST_WINDOW_S * done
         process = _start(data_dir)[0]
         if random.random() < 0.1:
             time.sleep(random.uniform(0, 4))

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import pytest
 
+from connectors.access_rules import AccessRule
 from connectors.conformance import ConnectorConformance, Fault
 from connectors.conformance.fault_proxy import HttpFaultProxy
 from connectors.contract import Connector
-from connectors.filesystem.config import AccessRule
 from connectors.s3.connector import S3Connector
 from tests.integration.connectors.s3_server import (
     CREDENTIALS,

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from connectors.access_rules import AccessRule
 from connectors.contract import (
     Coverage,
     DocumentRef,
@@ -23,9 +24,9 @@ from connectors.contract import (
     ListingEnd,
     SourceMisconfigured,
 )
-from connectors.filesystem.config import AccessRule, FilesystemConfig
+from connectors.filesystem.config import FilesystemConfig
 from connectors.filesystem.connector import FilesystemConnector
-from connectors.filesystem.globs import glob_pattern
+from connectors.selection import glob_pattern
 from tests.unit.connectors.folders import failures, list_one, open_folder, references
 
 _REPOSITORY = Path(__file__).parents[3]

@@ -9,9 +9,8 @@ import pytest
 
 from connectors.conformance import ConnectorConformance
 from connectors.contract import Connector
-from connectors.filesystem.config import FilesystemConfig
+from connectors.filesystem.config import ACCESS_FILE, FilesystemConfig
 from connectors.filesystem.connector import FilesystemConnector
-from connectors.filesystem.selection import ACCESS_FILE
 from tests.unit.connectors.folders import LIMIT_BYTES, open_folder
 
 

@@ -21,8 +21,8 @@ from connectors.contract import (
 )
 from connectors.filesystem.config import FilesystemConfig
 from connectors.filesystem.connector import FilesystemConnector
-from connectors.filesystem.globs import glob_pattern
 from connectors.registry import validated_config
+from connectors.selection import glob_pattern
 from tests.unit.connectors.folders import failures, list_one, open_folder, references
 
 
