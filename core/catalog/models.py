@@ -105,7 +105,8 @@ class Source(Base):
 
     `checkpoint` is where the next listing of changes begins; None asks for a full one. A source
     that keeps failing is suspended: its schedule waits until `suspended_until`, people need not.
-    Past `access_max_age_s` since `access_checked_at` its documents are shown to nobody.
+    Past `access_max_age_s` since `access_checked_at` its documents are shown to nobody, nor once
+    its removal was requested.
     """
 
     __tablename__ = "sources"
@@ -135,6 +136,7 @@ class Source(Base):
     consecutive_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     suspended_until: Mapped[datetime | None]
     last_served_at: Mapped[datetime | None]
+    removal_requested_by: Mapped[str | None]
 
 
 class SourceCredentials(Base):
