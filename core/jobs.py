@@ -52,7 +52,14 @@ class SyncGroups(_Payload):
     source_id: str
 
 
-JobPayload = SyncSource | IndexDocuments | FinishRun | SyncGroups
+class RemoveSource(_Payload):
+    """Delete the source and everything that came from it."""
+
+    kind: Literal["remove_source"] = "remove_source"
+    source_id: str
+
+
+JobPayload = SyncSource | IndexDocuments | FinishRun | SyncGroups | RemoveSource
 
 _PAYLOADS: TypeAdapter[JobPayload] = TypeAdapter(Annotated[JobPayload, Field(discriminator="kind")])
 
@@ -87,7 +94,7 @@ def add_job(
         id=new_id(),
         unique_key=unique_key,
         source_id=source_id,
-        run_id=None if isinstance(payload, SyncGroups) else payload.run_id,
+        run_id=getattr(payload, "run_id", None),
         payload=payload.model_dump(),
     )
     session.add(job)
@@ -115,11 +122,35 @@ def has_unfinished_jobs(session: Session, run_id: str, *, besides: str) -> bool:
     )
 
 
-def cancel_jobs(session: Session, run_id: str) -> None:
+def has_running_jobs(session: Session, source_id: str, *, besides: str) -> bool:
+    """Whether the source has a job, other than the one named, that somebody holds."""
+    return (
+        session.scalar(
+            select(Job.id)
+            .where(Job.source_id == source_id, Job.id != besides)
+            .where(Job.state == JobState.RUNNING, Job.lease_expires_at > utc_now())
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def find_unfinished_job(session: Session, *, key_prefix: str) -> str | None:
+    """The id of a job that is still to be done, and whose key begins so."""
+    return session.scalar(
+        select(Job.id)
+        .where(Job.unique_key.startswith(key_prefix, autoescape=True))
+        .where(Job.state.in_([JobState.PENDING, JobState.RUNNING]))
+        .limit(1)
+    )
+
+
+def cancel_jobs(session: Session, run_id: str, *, include_running: bool = True) -> None:
     """End the run's jobs that are still to be done. Who works on one finds it lost."""
+    states = [JobState.PENDING, *([JobState.RUNNING] if include_running else [])]
     session.execute(
         update(Job)
-        .where(Job.run_id == run_id, Job.state.in_([JobState.PENDING, JobState.RUNNING]))
+        .where(Job.run_id == run_id, Job.state.in_(states))
         .values(state=JobState.CANCELLED, lease_owner=None, lease_expires_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -42,6 +42,12 @@ class RunEnded(RequestError):
     title = "Sync has ended"
 
 
+class SourceBeingRemoved(RequestError):
+    """It is going, and is not synced any more."""
+
+    title = "Source is being removed"
+
+
 class NothingToApprove(RequestError):
     title = "Nothing to approve"
 
@@ -61,10 +67,11 @@ class RunStore:
         dry_run: bool = False,
         scope: RunScope = RunScope.CHANGES,
     ) -> SyncRun:
-        """Queue a sync of the source. Raises SourceNotFound, RunInProgress."""
+        """Queue a sync of the source. Raises SourceNotFound, SourceBeingRemoved, RunInProgress."""
         caller.require(Right.MANAGE_OWN_SOURCES)
         with self._database.write() as session:
             source = get_visible_source(session, caller, source_id)
+            refuse_removed(source)
             _refuse_second_run(session, source)
             run, job_id = queue_run(
                 session,
@@ -80,12 +87,13 @@ class RunStore:
         """See that the source is synced soon, however often it is asked for.
 
         Returns the new run; or the one under way, which another will follow, since it may have
-        listed already what is new. Raises SourceNotFound.
+        listed already what is new. Raises SourceNotFound, SourceBeingRemoved.
         """
         caller.require(Right.MANAGE_OWN_SOURCES)
         job_id = None
         with self._database.write() as session:
             source = get_visible_source(session, caller, source_id)
+            refuse_removed(source)
             run = find_unfinished_run(session, source.id)
             if run is None:
                 run, job_id = queue_run(session, source.id, requested_by=caller.principal.user)
@@ -153,11 +161,12 @@ class RunStore:
     def approve_deletions(self, caller: Caller, source_id: str, run_id: str) -> SyncRun:
         """Let a run that the deletion guard stopped delete what it found missing.
 
-        Raises SourceNotFound, RunNotFound, NothingToApprove.
+        Raises SourceNotFound, SourceBeingRemoved, RunNotFound, NothingToApprove.
         """
         caller.require(Right.MANAGE_OWN_SOURCES)
         with self._database.write() as session:
             source = get_visible_source(session, caller, source_id)
+            refuse_removed(source)
             run = _get_run(session, source, run_id, for_update=True)
             _require_waiting(session, run)
             _refuse_second_run(session, source)
@@ -249,6 +258,12 @@ def _refuse_second_run(session: Session, source: Source) -> None:
             f"Run {unfinished.id} of this source is {unfinished.state.value}. Wait until it ends.",
             run_id=unfinished.id,
         )
+
+
+def refuse_removed(source: Source) -> None:
+    """Raises SourceBeingRemoved for a source that nothing may be added to any more."""
+    if source.removal_requested_by is not None:
+        raise SourceBeingRemoved(f"The source {source.name!r} is being removed.")
 
 
 def _require_waiting(session: Session, run: SyncRun) -> None:

@@ -108,6 +108,12 @@ class UploadStore:
             mark = {"is_removed": True, "content": "", "updated_at": utc_now()}
             self._write_meta(folder, Upload(**asdict(before) | mark))
 
+    def remove_source(self, source_id: str) -> None:
+        """Delete all that was pushed to the source, marks included. Idempotent."""
+        folder = f"{self._root}/{source_id}"
+        if self._fs.exists(folder):
+            self._fs.rm(folder, recursive=True)
+
     def iter_uploads(
         self, source_id: str, *, after: str = ""
     ) -> Iterator[tuple[str, Upload | None]]:

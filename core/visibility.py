@@ -1,10 +1,10 @@
-"""How old a source's access lists may get. Past its bound a source is shown to nobody."""
+"""Which sources are shown to nobody, whatever their documents' access lists say."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.catalog.models import Source, utc_now
@@ -21,8 +21,17 @@ def is_stale(source: Source, *, now: datetime | None = None) -> bool:
     return age > timedelta(seconds=source.access_max_age_s)
 
 
-def stale_source_ids(session: Session) -> tuple[SourceId, ...]:
-    """The sources that fail closed now."""
+def is_hidden(source: Source, *, now: datetime | None = None) -> bool:
+    """Whether the source is stale, or being removed."""
+    return source.removal_requested_by is not None or is_stale(source, now=now)
+
+
+def hidden_source_ids(session: Session) -> tuple[SourceId, ...]:
+    """The sources that are hidden now."""
     now = utc_now()
-    bounded = session.scalars(select(Source).where(Source.access_max_age_s.is_not(None)))
-    return tuple(SourceId(source.id) for source in bounded if is_stale(source, now=now))
+    candidates = session.scalars(
+        select(Source).where(
+            or_(Source.access_max_age_s.is_not(None), Source.removal_requested_by.is_not(None))
+        )
+    )
+    return tuple(SourceId(source.id) for source in candidates if is_hidden(source, now=now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,11 @@ class SourceConnections:
             yield connector
         finally:
             connector.close()
+
+    def forget(self, source_id: str) -> None:
+        """Delete what is kept for the source beside the catalog: its cache, and what was pushed."""
+        shutil.rmtree(self._cache_dir / source_id, ignore_errors=True)
+        self._uploads.remove_source(source_id)
 
     def _pacer(self, source: Source) -> Pacer:
         """One for all jobs of the source in this process; a new one when its rate is changed."""

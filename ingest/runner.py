@@ -53,6 +53,8 @@ class JobRunner:
                 self._engine.run(job, still_mine=lease.is_held)
             except JobLost:
                 log.warning("job_lost")
+                # Where its run was cancelled, it is still ours to end; else this changes nothing.
+                self._jobs.finish(job)
             except VouchError as error:
                 self._retry_or_give_up(job, error, error_code=error.code)
             except Exception as error:

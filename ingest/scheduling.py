@@ -40,6 +40,7 @@ def _due(next_at: InstrumentedAttribute[datetime | None]) -> Select[Source]:
     return select(Source).where(
         next_at <= now,
         Source.is_paused.is_(False),
+        Source.removal_requested_by.is_(None),
         or_(Source.suspended_until.is_(None), Source.suspended_until <= now),
     )
 

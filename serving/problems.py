@@ -24,7 +24,13 @@ from core.errors import (
     VouchError,
 )
 from core.identity import ApiKeyNotFound, NotAllowed, NotAuthenticated
-from core.runs import NothingToApprove, RunEnded, RunInProgress, RunNotFound
+from core.runs import (
+    NothingToApprove,
+    RunEnded,
+    RunInProgress,
+    RunNotFound,
+    SourceBeingRemoved,
+)
 from core.schedules import InvalidSchedule
 from core.sources import SourceNameTaken, SourceNotFound
 from retrieval.pipeline import QueryTooLong
@@ -57,6 +63,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     NothingToApprove: HTTPStatus.CONFLICT,
     RunEnded: HTTPStatus.CONFLICT,
     RunInProgress: HTTPStatus.CONFLICT,
+    SourceBeingRemoved: HTTPStatus.CONFLICT,
     SourceNameTaken: HTTPStatus.CONFLICT,
     InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidExternalId: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.catalog.database import Database
 from core.credentials import CredentialStore
 from core.identity import Identity
+from core.removal import SourceRemover
 from core.runs import RunStore
 from core.sources import SourceStore
 from retrieval.index.contract import VectorIndex
@@ -24,6 +25,7 @@ class Services:
     sources: SourceStore
     credentials: CredentialStore
     runs: RunStore
+    remover: SourceRemover
     documents: DocumentService
     uploads: UploadService
     search: SearchService

@@ -20,6 +20,7 @@ from core.errors import ConfigurationError
 from core.generations import ensure_active_generation
 from core.identity import Identity
 from core.jobs import JobStore, ring_all
+from core.removal import SourceRemover
 from core.runs import RunStore
 from core.secrets import load_or_create_secret
 from core.settings import Settings
@@ -135,7 +136,8 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         settings=settings.search,
     )
     sources = SourceStore(database=database, credentials=credentials)
-    runs = RunStore(database=database, doorbell=CeleryDoorbell(celery))
+    doorbell = CeleryDoorbell(celery)
+    runs = RunStore(database=database, doorbell=doorbell)
     return Services(
         database=database,
         index=index,
@@ -145,6 +147,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         sources=sources,
         credentials=credentials,
         runs=runs,
+        remover=SourceRemover(database=database, doorbell=doorbell),
         uploads=UploadService(
             sources=sources,
             runs=runs,

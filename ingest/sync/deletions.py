@@ -100,7 +100,7 @@ def needs_approval(missing: MissingDocuments, run: SyncRun, settings: SyncSettin
 def delete_documents(
     document_ids: Sequence[str],
     *,
-    run_id: str,
+    run_id: str | None,
     actor: str,
     database: Database,
     index: VectorIndex,
@@ -108,6 +108,7 @@ def delete_documents(
 ) -> None:
     """Delete documents from index, texts and catalog, and leave a receipt for each.
 
+    `run_id` is the run that found them gone; None where the whole source goes.
     The catalog's row goes last, so a deletion that was cut short is found and done again; and
     children go before their parents, without which they would not be found again.
     """
@@ -134,8 +135,9 @@ def delete_documents(
                     chunks=row.chunk_count,
                     run_id=run_id,
                 )
-            run = session.get_one(SyncRun, run_id, with_for_update=True)
-            run.deleted += len(rows)
+            if run_id is not None:
+                run = session.get_one(SyncRun, run_id, with_for_update=True)
+                run.deleted += len(rows)
 
 
 def _is_gone(run: SyncRun) -> ColumnElement[bool]:

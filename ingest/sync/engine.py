@@ -26,6 +26,7 @@ from core.jobs import (
     Doorbell,
     FinishRun,
     IndexDocuments,
+    RemoveSource,
     SyncGroups,
     SyncSource,
     add_job,
@@ -42,6 +43,7 @@ from ingest.sync.listing import ListingApplier
 from ingest.sync.outcome import add_notice, record_failure, record_success, start_requested_run
 from ingest.sync.pages import Listed, paged
 from ingest.sync.preview import ListingPreview
+from ingest.sync.removal import remove_source
 from retrieval.index.contract import VectorIndex
 
 log = structlog.get_logger(__name__)
@@ -95,6 +97,15 @@ class SyncEngine:
                 source = self._source(source_id)
                 with self._connections.open(source) as connector:
                     sync_groups(self._database, source, connector)
+            case RemoveSource():
+                remove_source(
+                    job,
+                    database=self._database,
+                    index=self._index,
+                    texts=self._texts,
+                    connections=self._connections,
+                    still_mine=still_mine,
+                )
             case _:
                 assert_never(job.payload)
 
@@ -112,6 +123,9 @@ class SyncEngine:
             case SyncGroups(source_id=source_id):
                 # The groups stay as they were; their age shows in the metrics.
                 log.error("groups_not_synced", source_id=source_id, reason=str(error))
+            case RemoveSource(source_id=source_id):
+                # It stays hidden; asking for the removal again tries again.
+                log.error("source_not_removed", source_id=source_id, reason=str(error))
             case _:
                 assert_never(job.payload)
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from core.access import EVERYONE, Principal, may_read
 from core.catalog.database import Database
 from core.catalog.models import Document, GroupMember, Source
-from core.freshness import is_stale
 from core.identity import Caller, Right
 from core.sources import SourceNotFound, get_visible_source
+from core.visibility import is_hidden, is_stale
 from serving.access.schemas import AccessExplanation, GrantInfo
 from serving.documents.service import DocumentNotFound
 
@@ -35,7 +35,6 @@ def explain_access(
             raise _not_found(document_id) from error
         origins = _group_origins(session, user)
     principal = Principal(user=user, groups=frozenset(origins))
-    is_source_stale = is_stale(source)
     is_indexed = document.indexed_revision is not None
     grants = [
         GrantInfo(
@@ -48,24 +47,24 @@ def explain_access(
     ]
     is_granted = may_read(principal, document.acl)
     return AccessExplanation(
-        may_read=is_granted and is_indexed and not is_source_stale,
-        reason=_reason(principal, document, source, is_source_stale=is_source_stale),
+        may_read=is_granted and is_indexed and not is_hidden(source),
+        reason=_reason(principal, document, source),
         user=user,
         document_id=document.id,
         path=document.path,
         source=source.name,
         acl=document.acl,
         grants=grants,
-        is_source_stale=is_source_stale,
+        is_source_stale=is_stale(source),
         is_indexed=is_indexed,
     )
 
 
-def _reason(
-    principal: Principal, document: Document, source: Source, *, is_source_stale: bool
-) -> str:
+def _reason(principal: Principal, document: Document, source: Source) -> str:
     user = principal.user
-    if is_source_stale:
+    if source.removal_requested_by is not None:
+        return f"Nobody may: the source {source.name!r} is being removed."
+    if is_stale(source):
         return (
             f"Nobody may: the access lists of {source.name!r} are older than its bound of "
             f"{source.access_max_age_s} s. Sync the source."

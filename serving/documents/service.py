@@ -10,8 +10,8 @@ from core.catalog.database import Database
 from core.catalog.models import Document, Source
 from core.chunks import DocumentId
 from core.errors import RequestError
-from core.freshness import is_stale
 from core.identity import Caller, Right
+from core.visibility import is_hidden
 
 
 class DocumentNotFound(RequestError):
@@ -45,7 +45,7 @@ class DocumentService:
             if document is None or not may_read(caller.principal, document.acl):
                 raise not_found
             source = session.get_one(Source, document.source_id)
-        if document.text_version is None or is_stale(source):
+        if document.text_version is None or is_hidden(source):
             raise not_found
         try:
             text = self._texts.get_text(DocumentId(document.id), document.text_version)

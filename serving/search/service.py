@@ -9,9 +9,9 @@ from sqlalchemy import or_, select
 from core.catalog.database import Database
 from core.catalog.models import Source
 from core.chunks import Hit, SourceId
-from core.freshness import stale_source_ids
 from core.identity import Caller, Right
 from core.settings import SearchSettings
+from core.visibility import hidden_source_ids
 from retrieval.filters import SearchFilters
 from retrieval.pipeline import Retriever, SearchResult
 from serving.metrics import STAGE_DURATION
@@ -61,10 +61,10 @@ class SearchService:
 
     def _resolve(self, filters: Filters) -> SearchFilters:
         with self._database.read() as session:
-            stale = stale_source_ids(session)
+            hidden = hidden_source_ids(session)
         return SearchFilters(
             source_ids=self._source_ids(filters.sources),
-            excluded_source_ids=stale,
+            excluded_source_ids=hidden,
             path_prefix=filters.path_prefix,
             mimes=tuple(filters.mimes),
             updated_from=filters.updated_from,

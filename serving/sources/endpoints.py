@@ -76,6 +76,17 @@ def patch_source(
     return _source_info(update_source(services.sources, caller, source_id, request))
 
 
+@router.delete(
+    "/{source_id}",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Remove a source",
+    responses=_PROBLEMS,
+)
+def delete_source(source_id: str, caller: CallerDep, services: ServicesDep) -> SourceInfo:
+    """With its documents, which nobody finds from now on. It is done once a GET answers 404."""
+    return _source_info(services.remover.remove(caller, source_id))
+
+
 @router.post(
     "/{source_id}/sync",
     status_code=HTTPStatus.ACCEPTED,
@@ -95,7 +106,7 @@ def start_sync(
     "/{source_id}/notify",
     status_code=HTTPStatus.ACCEPTED,
     summary="Say that something changed",
-    responses=_PROBLEMS,
+    responses=_CONFLICT_PROBLEMS,
 )
 def notify(source_id: str, caller: CallerDep, services: ServicesDep) -> RunInfo:
     """For webhooks and bucket events: syncs soon, however many notices come in."""
@@ -192,6 +203,7 @@ def _source_info(source: Source) -> SourceInfo:
         created_at=source.created_at,
         sync=SyncSettings(**{name: getattr(source, name) for name in SyncSettings.model_fields}),
         is_paused=source.is_paused,
+        is_being_removed=source.removal_requested_by is not None,
         next_sync_at=source.next_sync_at,
         suspended_until=source.suspended_until,
         consecutive_failures=source.consecutive_failures,

@@ -87,6 +87,7 @@ class SourceInfo(BaseModel):
     created_at: datetime
     sync: SyncSettings
     is_paused: bool
+    is_being_removed: bool
     next_sync_at: datetime | None
     suspended_until: datetime | None = Field(
         description="Its schedule waits until then, because it kept failing."

@@ -10,7 +10,7 @@ from typing import IO
 from core.access import parse_acl
 from core.catalog.models import RunScope, RunState
 from core.identity import Caller
-from core.runs import RunStore
+from core.runs import RunStore, refuse_removed
 from core.sources import SourceStore
 from core.uploads import UploadNotFound, UploadStore
 from serving.problems import FieldProblem
@@ -98,8 +98,9 @@ class UploadService:
         return UploadReceipt(source_id=source_id, results=[result], run_id=run.id)
 
     def require_upload_source(self, caller: Caller, source_id: str) -> None:
-        """Raises SourceNotFound, NotAnUploadSource."""
+        """Raises SourceNotFound, SourceBeingRemoved, NotAnUploadSource."""
         source = self._sources.get_source(caller, source_id)
+        refuse_removed(source)
         if source.kind != _KIND:
             raise NotAnUploadSource(
                 f"{source.name!r} is of the kind {source.kind!r}, which is pulled from. Register "

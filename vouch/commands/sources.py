@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from vouch.client import VouchClient
 
 _UNFINISHED = ("queued", "listing", "processing")
+_LOOK_EVERY_S = 0.3
 
 
 @click.group(invoke_without_command=True)
@@ -102,6 +103,30 @@ def resume(name: str) -> None:
 
 @sources.command()
 @click.argument("name")
+@click.confirmation_option(prompt="Remove the source, with all of its documents?")
+def remove(name: str) -> None:
+    """Remove a source with all of its documents, and wait until they are gone."""
+    import time
+
+    from vouch.client import ApiProblem, connected
+
+    with connected() as client:
+        source = _find(client, name)
+        path = f"/v1/sources/{source['id']}"
+        client.delete(path)
+        while True:
+            try:
+                client.get(path)
+            except ApiProblem as problem:
+                if problem.problem.get("code") != "source_not_found":
+                    raise
+                break
+            time.sleep(_LOOK_EVERY_S)
+    click.echo(f"Removed {source['name']}.")
+
+
+@sources.command()
+@click.argument("name")
 def cancel(name: str) -> None:
     """Stop the run that is under way."""
     _decide(name, "cancel", states=_UNFINISHED, missing="There is no run under way.")
@@ -138,6 +163,8 @@ def _print_sources() -> None:
 
 
 def _state(source: dict[str, Any], runs: list[dict[str, Any]]) -> str:
+    if source["is_being_removed"]:
+        return "being removed"
     state = runs[0]["state"].replace("_", " ") if runs else "never synced"
     if source["is_paused"]:
         return f"{state}, paused"
