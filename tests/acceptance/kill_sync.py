@@ -101,7 +101,7 @@ def _source(kind: str, documents: dict[str, bytes], folder: str) -> Iterator[dic
         yield common | {
             "config": {"bucket": bucket.name, "endpoint_url": server.url},
             "credentials": {"access_key_id": "test-key", "secret_access_key": "test-secret"},
-            "allow_private_network": True,
+            "sync": {"allow_private_network": True},
         }
 
 
