@@ -162,6 +162,7 @@ class Capabilities:
     max_requests_per_s: float | None = None
     """None: as fast as the system answers."""
     max_concurrent_fetches: int = 4
+    """How many jobs of a source fetch at once, where its registration does not say."""
 
 
 class Connector(Protocol):
@@ -184,8 +185,9 @@ class Connector(Protocol):
     def check(self) -> None:
         """Raise unless this configuration reads its scope right now.
 
-        Raises SourceMisconfigured (CredentialsRefused), SourceUnavailable. A scope that does not
-        exist fails here and in `discover`; it is never an empty listing.
+        Raises SourceMisconfigured (CredentialsRefused), SourceUnavailable, and what
+        `ConnectorContext.egress` raises. A scope that does not exist fails here and in `discover`;
+        it is never an empty listing.
         """
         ...
 
@@ -201,7 +203,8 @@ class Connector(Protocol):
         """The document's bytes as a local file, valid inside the `with` block.
 
         Raises DocumentVanished, DocumentUnreadable, FileTooLarge, CredentialsRefused,
-        SourceUnavailable. Half a document is SourceUnavailable, never a shorter document.
+        SourceUnavailable, and what `ConnectorContext.egress` raises. Half a document is
+        SourceUnavailable, never a shorter document.
         """
         ...
 

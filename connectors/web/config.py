@@ -8,11 +8,11 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from connectors.http.origins import require_plain_url
+from connectors.selection import Glob
 
 URL = Annotated[str, Field(min_length=1, max_length=2000)]
-Glob = Annotated[str, Field(min_length=1, max_length=2000)]
 
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?")
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar, Self
@@ -61,32 +61,13 @@ class WebConnector:
         return cls(config, context)
 
     def check(self) -> None:
-        """Ask for the first page to start from, and the first sitemap."""
-        try:
-            for url in self._scope.starts[:1]:
-                self._site.visit(url, None)
-            for url in self._scope.sitemaps[:1]:
-                self._site.sitemap(url, lambda entry: None)
-        except RobotsUnreadable as error:
-            raise error.error from error
-        except (NothingThere, PageFailed, MalformedSitemap, FileTooLarge) as error:
-            raise SourceMisconfigured(f"{url} cannot be read. {error}") from error
+        """Ask for every page to start from, and every sitemap."""
+        self._require_beginnings(self._scope.starts, self._scope.sitemaps)
 
     def discover(self, since: Checkpoint | None) -> Iterator[ListingItem]:
         try:
             with Memory(self._cache_dir, scope=self._scope_name) as memory:
-                listing = SiteListing(
-                    self._site,
-                    config=self._config,
-                    scope=self._scope,
-                    memory=memory,
-                    scope_name=self._scope_name,
-                    milestone_every=self.milestone_every,
-                )
-                if since is not None:
-                    # A site that is gone has no page any more, which is no reason to delete all.
-                    self.check()
-                yield from listing.items(since)
+                yield from self._items(memory, since)
         except sqlite3.Error as error:
             raise SourceUnavailable(
                 "The cache folder of this source was emptied or is in use. Begin again.",
@@ -98,3 +79,35 @@ class WebConnector:
 
     def close(self) -> None:
         self._site.close()
+
+    def _items(self, memory: Memory, since: Checkpoint | None) -> Iterator[ListingItem]:
+        listing = SiteListing(
+            self._site,
+            config=self._config,
+            scope=self._scope,
+            memory=memory,
+            scope_name=self._scope_name,
+            milestone_every=self.milestone_every,
+        )
+        if since is not None:
+            # A site that is gone has no page any more, which is no reason to delete all.
+            self._require_beginnings(self._scope.starts[:1], self._scope.sitemaps[:1])
+        try:
+            yield from listing.items(since)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            memory.discard()
+            raise
+
+    def _require_beginnings(self, starts: Sequence[str], sitemaps: Sequence[str]) -> None:
+        url = ""
+        try:
+            for url in starts:
+                self._site.visit(url, None)
+            for url in sitemaps:
+                self._site.sitemap(url, lambda entry: None)
+        except RobotsUnreadable as error:
+            raise error.error from error
+        except (NothingThere, PageFailed, MalformedSitemap, FileTooLarge) as error:
+            raise SourceMisconfigured(f"{url} cannot be read. {error}") from error

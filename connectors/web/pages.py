@@ -33,6 +33,19 @@ _MAX_EXTRACTED_ELEMENTS = 50_000
 _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.I
 )
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LATIN = frozenset({"iso8859-1", "ascii"})
+# Python's own, some of which take a time that grows with the square of the length.
+_NO_ENCODINGS = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
+# Of X-Robots-Tag. Before a colon stands one of these, or a crawler's name.
+_ROBOTS_RULES = frozenset(
+    {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
+)
+_CRAWLER = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +60,17 @@ class Page:
     """Whether it lets itself be found."""
 
 
-def read_page(body: bytes, *, url: str, charset: str | None, robots: str = "") -> Page:
-    """`robots` is the answer's header X-Robots-Tag, and `charset` the one of its media type."""
+def read_page(body: bytes, *, url: str, charset: str | None, robots: Iterable[str] = ()) -> Page:
+    """`robots` are the answer's headers X-Robots-Tag, `charset` is the one of its media type."""
     text = decode_page(body, charset=charset)
     root = _parsed(text)
     if root is None:
-        return Page(content=_as_it_is(text), links=(), canonical=None, is_indexed=True)
-    wishes = {*wishes_of_header(robots), *_wishes_of_page(root)}
-    base = _attribute(root, ".//base[@href]", "href")
-    base_url = canonical_url(base or url, base=url) or url
-    canonical = _attribute(root, ".//link[@rel='canonical'][@href]", "href")
+        is_indexed = not wishes_of_headers(robots) & NO_INDEX
+        return Page(content=_as_it_is(text), links=(), canonical=None, is_indexed=is_indexed)
+    wishes = wishes_of_headers(robots) | set(_wishes_of_page(root))
+    base = root.find(".//base[@href]")
+    base_url = url if base is None else canonical_url(base.get("href"), base=url) or url
+    canonical = next(_canonical_links(root), None)
     links = () if wishes & _NO_FOLLOW else tuple(dict.fromkeys(_links(root, base_url)))
     return Page(
         content=_main_content(text, root, url=url),
@@ -67,18 +81,33 @@ def read_page(body: bytes, *, url: str, charset: str | None, robots: str = "") -
 
 
 def decode_page(body: bytes, *, charset: str | None) -> str:
-    """As browsers do: byte order mark, header, the page's own word; Latin-1 means cp1252."""
-    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le")):
+    """As browsers do: byte order mark, header, the page's own word. What is called Latin-1 or
+    ASCII is UTF-8 if it can be, and else Windows' Latin-1.
+    """
+    for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, errors="replace")
-    declared = _CHARSET.search(body[:4096])
-    for name in (charset, declared and declared[1].decode("ascii", "replace"), "utf-8"):
-        if name and name.lower() not in {"iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"}:
-            try:
-                return body.decode(name)
-            except (LookupError, UnicodeError, ValueError):
-                continue
-    return body.decode("cp1252", errors="replace")
+    found = _CHARSET.search(body[:4096])
+    own = _codec(found[1].decode("ascii", "replace")) if found else None
+    if own is not None and own.startswith("utf-16"):
+        own = "utf-8"  # Or the word could not have been read.
+    for codec in (_codec(charset or ""), own):
+        if codec is not None and codec not in _LATIN:
+            return body.decode(codec, errors="replace")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("cp1252", errors="replace")
+
+
+def _codec(name: str) -> str | None:
+    """Python's name for an encoding; None where it has none that a page could be in."""
+    try:
+        codec = codecs.lookup(name).name
+        b"".decode(name)
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return None if codec in _NO_ENCODINGS else codec
 
 
 def _parsed(text: str) -> Element | None:
@@ -133,29 +162,36 @@ def _links(root: Element, base: str) -> Iterator[str]:
             yield url
 
 
+def _canonical_links(root: Element) -> Iterator[str]:
+    for element in root.iterfind(".//link[@rel][@href]"):
+        if "canonical" in element.get("rel").lower().split() and element.get("href").strip():
+            yield element.get("href")
+
+
 def _wishes_of_page(root: Element) -> Iterator[str]:
     for element in root.iterfind(".//meta[@name]"):
         if element.get("name").strip().lower() in {"robots", AGENT.lower()}:
             yield from _words(element.get("content", "").split(","))
 
 
-def wishes_of_header(value: str) -> Iterator[str]:
-    """What an X-Robots-Tag asks of us. Of `noindex, otherbot: nofollow, none`: a name counts until the next one."""
+def wishes_of_headers(values: Iterable[str]) -> set[str]:
+    """What X-Robots-Tag asks of us. In `noindex, otherbot: nofollow, none`, the latter two are for
+    another crawler.
+    """
+    return {wish for value in values for wish in _wishes_of_header(value)}
+
+
+def _wishes_of_header(value: str) -> Iterator[str]:
     is_for_us = True
     for part in value.split(","):
-        name, colon, rest = part.partition(":")
-        if colon and name.strip().lower() not in {"unavailable_after", "max-snippet"}:
-            is_for_us = name.strip().lower() == AGENT.lower()
-            part = rest
+        before, colon, after = part.partition(":")
+        name = before.strip().lower()
+        if colon and name not in _ROBOTS_RULES and _CRAWLER.fullmatch(name):
+            is_for_us = name == AGENT.lower()
+            part = after
         if is_for_us:
             yield from _words([part])
 
 
 def _words(parts: Iterable[str]) -> Iterator[str]:
     return (part.strip().lower() for part in parts)
-
-
-def _attribute(root: Element, path: str, name: str) -> str | None:
-    element = root.find(path)
-    value = None if element is None else element.get(name)
-    return str(value) if value else None

@@ -20,14 +20,20 @@ class Record(BaseModel):
     lastmod: str = ""
     """The sitemap's, when it was asked for."""
     revision: str | None = None
-    """None: it is no document."""
+    """None: it is no document, under any address."""
     mime: str | None = None
     size_bytes: int | None = None
     updated_at: datetime | None = None
-    alias_of: str | None = None
-    """The address under which the page itself wants to be known."""
+    canonical: str | None = None
+    """The other address, of the source, under which the page wants to be known."""
+    is_alias: bool = False
+    """Whether that address was found to be right, when the page was asked for."""
     links: tuple[str, ...] = ()
     """Those that belong to the source."""
+
+    @property
+    def is_document(self) -> bool:
+        return self.revision is not None and not self.is_alias
 
     def packed(self) -> bytes:
         return zlib.compress(self.model_dump_json().encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -17,11 +17,11 @@ from connectors.contract import (
     FileTooLarge,
     SourceMisconfigured,
 )
-from connectors.downloads import downloaded
+from connectors.downloads import downloaded, require_size
 from connectors.http.answer import Answer
 from connectors.http.client import HTTPClient
 from connectors.web.config import PAGE_TYPES, WebConfig
-from connectors.web.pages import NO_INDEX, Page, read_page, wishes_of_header
+from connectors.web.pages import NO_INDEX, Page, read_page, wishes_of_headers
 from connectors.web.records import Record
 from connectors.web.robots import ForbiddenByRobots, Robots, RobotsUnreadable
 from connectors.web.sitemaps import SitemapEntry, parse_sitemap
@@ -29,6 +29,9 @@ from connectors.web.urls import Scope, canonical_url
 
 _GONE = frozenset({404, 410})
 _CLOSED = frozenset({401, 402, 403, 407, 451})
+# What is larger is no text that somebody wrote, and a parsed page takes ten times its size.
+_MAX_PAGE_BYTES = 16 * 1024**2
+_FORBIDDEN = "The site's robots.txt asks us not to read it."
 
 
 class NothingThere(Exception):
@@ -54,7 +57,7 @@ class Site:
         home = (*scope.starts, *scope.sitemaps)[0]
         # Nothing secret is sent, and links lead from https to http and back.
         self._client = HTTPClient(context, home=home, allow_http=True)
-        self._robots = Robots(self._client)
+        self._robots = Robots(self._client, pacer=context.pacer)
 
     def visit(self, url: str, known: Record | None) -> Record:
         """What is there now; `known` itself where nothing has changed.
@@ -62,19 +65,22 @@ class Site:
         Raises NothingThere, PageFailed, RobotsUnreadable, SourceUnavailable, AddressRefused.
         """
 
-        def handle(answer: Answer) -> Record:
+        def handle(answer: Answer) -> Record | None:
             if answer.status == 304 and known is not None:
-                return known
+                # Of another page than the known one, if a redirect leads elsewhere now.
+                return known if canonical_url(answer.url, base=url) == known.url else None
             _require_page(answer)
             return self._record_of(url, answer)
 
+        before = self._admitting(url in self._scope.starts)
         try:
-            return self._client.ask(
-                "GET", url, handle=handle, headers=_conditions(known), before=self._admit
+            record = self._client.ask(
+                "GET", url, handle=handle, headers=_conditions(known), before=before
             )
         except SourceMisconfigured as error:
             # Redirects that lead nowhere.
             raise PageFailed("page_unreachable", error.detail) from error
+        return self.visit(url, None) if record is None else record
 
     @contextmanager
     def document(self, url: str) -> Iterator[Path]:
@@ -83,17 +89,20 @@ class Site:
 
             def save(answer: Answer) -> Path:
                 _require_document(answer)
-                if answer.mime not in PAGE_TYPES:
-                    return stack.enter_context(self._client.saved(answer))
-                page = self._read_page(answer)
-                return stack.enter_context(downloaded([page.content], max_bytes=len(page.content)))
+                if canonical_url(answer.url, base=url) != url:
+                    raise NothingThere("The page has moved since it was listed.")
+                return stack.enter_context(self._saved(answer))
 
+            before = self._admitting(url in self._scope.starts)
             try:
-                yield self._client.ask("GET", url, handle=save, before=self._admit)
+                path = self._client.ask("GET", url, handle=save, before=before)
             except NothingThere as error:
                 raise DocumentVanished(str(error)) from error
             except RobotsUnreadable as error:
                 raise error.error from error
+            except SourceMisconfigured as error:
+                raise DocumentUnreadable(error.detail) from error
+            yield path
 
     def sitemap(self, url: str, take: Callable[[SitemapEntry], None]) -> None:
         """Give away its entries. May begin again, after half of it.
@@ -103,26 +112,44 @@ class Site:
 
         def handle(answer: Answer) -> None:
             _require_page(answer)
-            for entry in parse_sitemap(answer.pieces()):
-                take(entry)
+            with closing(answer.pieces()) as pieces:
+                for entry in parse_sitemap(pieces):
+                    take(entry)
 
         try:
-            self._client.ask("GET", url, handle=handle, before=self._admit)
+            self._client.ask("GET", url, handle=handle, before=self._admitting(True))
         except SourceMisconfigured as error:
             raise PageFailed("sitemap_unreachable", error.detail) from error
+
+    def require_allowed(self, url: str) -> None:
+        """Raises NothingThere where robots.txt has come to forbid it, RobotsUnreadable."""
+        try:
+            self._robots.require_allowed(url)
+        except ForbiddenByRobots as error:
+            raise NothingThere(_FORBIDDEN) from error
 
     def close(self) -> None:
         self._client.close()
 
-    def _admit(self, url: str) -> None:
-        """Before each request, of a redirect too. Raises NothingThere."""
-        own = canonical_url(url, base=url)
-        if own is None or not self._scope.has_host(own):
-            raise NothingThere("It leads to another site.")
-        try:
-            self._robots.admit(url)
-        except ForbiddenByRobots as error:
-            raise NothingThere("The site's robots.txt asks us not to read it.") from error
+    def _admitting(self, is_beginning: bool) -> Callable[[str], None]:
+        """What to do before each request, of a redirect too. Raises NothingThere.
+
+        What the listing begins with may lead anywhere on the source's hosts, other pages only to
+        where a link may.
+        """
+
+        def admit(url: str) -> None:
+            own = canonical_url(url, base=url)
+            if own is None or not self._scope.has_host(own):
+                raise NothingThere("It leads to another site.")
+            if not is_beginning and not self._scope.has_address(own):
+                raise NothingThere("It leads to a page that the source leaves out.")
+            try:
+                self._robots.admit(url)
+            except ForbiddenByRobots as error:
+                raise NothingThere(_FORBIDDEN) from error
+
+        return admit
 
     def _record_of(self, url: str, answer: Answer) -> Record:
         final = canonical_url(answer.url, base=answer.url) or url
@@ -137,8 +164,7 @@ class Site:
         )
         if answer.mime in PAGE_TYPES:
             return self._record_of_page(record, url, answer, is_wanted=is_wanted)
-        robots = answer.headers.get("X-Robots-Tag", "")
-        if not is_wanted or NO_INDEX & set(wishes_of_header(robots)):
+        if not is_wanted or NO_INDEX & wishes_of_headers(answer.headers.get_list("X-Robots-Tag")):
             return record
         revision = self._file_revision(answer)
         return record.model_copy(update={"revision": revision, "size_bytes": answer.declared_bytes})
@@ -150,27 +176,32 @@ class Site:
             page = self._read_page(answer)
         except FileTooLarge as error:
             raise PageFailed(error.code, error.detail) from error
-        alias_of = page.canonical
+        canonical = page.canonical and self._scope.adopted(page.canonical)
         # If the other address leads back to here, as `http` does to `https`, this is the page.
-        if alias_of in {record.url, url, None} or not self._scope.has_address(alias_of):
-            alias_of = None
-        is_document = is_wanted and page.is_indexed and alias_of is None
+        is_own = canonical in {record.url, url, None}
+        links = filter(None, map(self._scope.adopted, page.links))
         return record.model_copy(
             update={
-                "revision": _hash(page.content) if is_document else None,
-                "alias_of": alias_of,
-                "links": tuple(link for link in page.links if self._scope.has_address(link)),
+                "revision": _hash(page.content) if is_wanted and page.is_indexed else None,
+                "canonical": None if is_own else canonical,
+                "links": tuple(dict.fromkeys(links)),
             }
         )
+
+    def _saved(self, answer: Answer) -> AbstractContextManager[Path]:
+        if answer.mime not in PAGE_TYPES:
+            return self._client.saved(answer)
+        content = self._read_page(answer).content
+        return downloaded([content], max_bytes=len(content))
 
     def _read_page(self, answer: Answer) -> Page:
         kind = Message()
         kind["Content-Type"] = answer.headers.get("Content-Type", "")
         return read_page(
-            answer.read(max_bytes=self._max_bytes),
+            answer.read(max_bytes=min(self._max_bytes, _MAX_PAGE_BYTES)),
             url=answer.url,
             charset=kind.get_content_charset(),
-            robots=answer.headers.get("X-Robots-Tag", ""),
+            robots=answer.headers.get_list("X-Robots-Tag"),
         )
 
     def _file_revision(self, answer: Answer) -> str:
@@ -181,10 +212,15 @@ class Site:
             return str(etag).strip('"')
         if modified:
             return f"{modified} {length}"
+        hashed, size = hashlib.sha256(), 0
         try:
-            return _hash(answer.read(max_bytes=self._max_bytes))
+            for piece in answer.pieces():
+                size += len(piece)
+                require_size(size, max_bytes=self._max_bytes)
+                hashed.update(piece)
         except FileTooLarge:
             return f"too large {length}"  # As fetching it will say.
+        return f"sha256:{hashed.hexdigest()}"
 
 
 def _conditions(known: Record | None) -> dict[str, str]:
@@ -225,6 +261,6 @@ def _hash(content: bytes) -> str:
 def _time(text: str | None) -> datetime | None:
     try:
         at = parsedate_to_datetime(text or "")
-    except (ValueError, TypeError, IndexError):
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

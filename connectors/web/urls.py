@@ -8,11 +8,12 @@ from urllib.parse import unquote, urljoin
 
 import httpx
 
-from connectors.filesystem.globs import glob_pattern
+from connectors.selection import Selection
 from connectors.web.config import WebConfig
 
 MAX_CHARS = 2000
 
+_DEFAULT_PORT = re.compile(r":(80|443)$")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _TRACKING = re.compile(
@@ -38,8 +39,9 @@ def canonical_url(href: str, *, base: str) -> str | None:
         return None
     path = re.sub(r";jsessionid=[^/;]*", "", path, flags=re.IGNORECASE)
     kept = [part for part in query.split("&") if not _TRACKING.fullmatch(part.partition("=")[0])]
-    text = _normal(f"{path or '/'}{'?' if any(kept) else ''}{'&'.join(kept)}")
-    found = f"{url.scheme}://{authority}{text}"
+    text = f"{path or '/'}{'?' if any(kept) else ''}{'&'.join(kept)}"
+    # As a URL once more: `%2E%2E` has become `..`.
+    found = str(httpx.URL(f"{url.scheme}://{authority}{_normal(text)}"))
     return found if len(found) <= MAX_CHARS and "%00" not in found else None
 
 
@@ -60,10 +62,16 @@ class Scope:
     def __init__(self, config: WebConfig) -> None:
         self.starts = _canonical(config.start_urls)
         self.sitemaps = _canonical(config.sitemaps)
-        own = [authority_of(url) for url in (*self.starts, *self.sitemaps)]
-        self._hosts = frozenset([*own, *config.allowed_hosts])
-        self._include = [glob_pattern(glob) for glob in config.include]
-        self._exclude = [glob_pattern(glob) for glob in config.exclude]
+        given = (*self.starts, *self.sitemaps)
+        self._hosts = frozenset(
+            [
+                *(authority_of(url) for url in given),
+                *(_DEFAULT_PORT.sub("", host) for host in config.allowed_hosts),
+            ]
+        )
+        self._selection = Selection(include=config.include, exclude=config.exclude)
+        by_http = {authority_of(url) for url in given if url.startswith("http://")}
+        self._https_hosts = frozenset(map(authority_of, given)) - by_http
 
     def has_host(self, url: str) -> bool:
         return authority_of(url) in self._hosts
@@ -71,16 +79,20 @@ class Scope:
     def has_document(self, url: str) -> bool:
         """Whether what is there may be a document."""
         path = unquote(httpx.URL(url).raw_path.decode("ascii").partition("?")[0])
-        path = path.removeprefix("/")
-        if not self.has_host(url):
-            return False
-        if self._include and not any(pattern.fullmatch(path) for pattern in self._include):
-            return False
-        return not any(pattern.fullmatch(path) for pattern in self._exclude)
+        return self.has_host(url) and self._selection.has(path.removeprefix("/"))
 
     def has_address(self, url: str) -> bool:
         """Whether it may be asked for."""
         return url in self.starts or self.has_document(url)
+
+    def adopted(self, url: str) -> str | None:
+        """The address by which to ask for what a link names; None where it may not be asked for.
+
+        A host that was given with `https` is never spoken to by `http`, which old links have.
+        """
+        if url.startswith("http://") and authority_of(url) in self._https_hosts:
+            url = "https" + url.removeprefix("http")
+        return url if self.has_address(url) else None
 
 
 def _canonical(urls: Iterable[str]) -> tuple[str, ...]:

@@ -33,7 +33,9 @@ class SyncSettings(RequestModel):
     max_requests_per_s: float | None = Field(
         default=None, gt=0, le=1000, description="None: what suits the kind of system."
     )
-    max_concurrent_jobs: int | None = Field(default=None, ge=1, le=64)
+    max_concurrent_jobs: int | None = Field(
+        default=None, ge=1, le=64, description="None: what suits the kind of system."
+    )
     access_max_age_s: int | None = Field(
         default=None,
         ge=60,

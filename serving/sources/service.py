@@ -36,7 +36,7 @@ def register_source(sources: SourceStore, caller: Caller, request: SourceRequest
         owner_name=request.owner.name,
         owner_contact=request.owner.contact,
         credentials=_credentials(request.kind, request.credentials),
-        settings=_settings(request.sync),
+        settings=_settings(request.kind, request.sync, fill_in=True),
     )
 
 
@@ -65,7 +65,7 @@ def update_source(
         owner_name=request.owner.name if request.owner else None,
         owner_contact=request.owner.contact if request.owner else None,
         credentials=_credentials(source.kind, request.credentials),
-        settings=_settings(request.sync),
+        settings=None if request.sync is None else _settings(source.kind, request.sync),
     )
 
 
@@ -117,7 +117,11 @@ def _credentials(kind: str, given: dict[str, Any] | None) -> dict[str, Any] | No
     return None if given is None else validated_credentials(kind, given)
 
 
-def _settings(given: SyncSettings | None) -> SourceSettings | None:
-    if given is None:
-        return None
-    return SourceSettings(**given.model_dump(), given=frozenset(given.model_fields_set))
+def _settings(kind: str, request: SyncSettings, *, fill_in: bool = False) -> SourceSettings:
+    """What was given; with `fill_in` also what suits the kind where nothing was."""
+    values = request.model_dump()
+    given = set(request.model_fields_set) | ({"max_concurrent_jobs"} if fill_in else set())
+    if values["max_concurrent_jobs"] is None:
+        capabilities = load_connector_type(kind).capabilities
+        values["max_concurrent_jobs"] = capabilities.max_concurrent_fetches
+    return SourceSettings(**values, given=frozenset(given))

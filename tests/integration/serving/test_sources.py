@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from connectors.upload.connector import UploadConnector
 from tests.integration.serving.conftest import Company
 
 ANY_ID = "00000000-0000-4000-8000-000000000000"
@@ -236,6 +237,18 @@ def test_settings_are_shown_and_what_is_left_out_of_a_change_stays(
     assert (changed["sync"]["schedule"], changed["sync"]["access_max_age_s"]) == ("every 6h", 900)
     changed = company.ok("PATCH", path, json={"sync": {"schedule": None}})
     assert (changed["sync"]["schedule"], changed["next_sync_at"]) == (None, None)
+
+
+def test_concurrency_is_the_kinds_own_unless_the_source_says_otherwise(company: Company) -> None:
+    body = request("concurrent", "", kind="upload", config={})
+    source = company.ok("POST", "/v1/sources", json=body)
+    expected = UploadConnector.capabilities.max_concurrent_fetches
+    assert source["sync"]["max_concurrent_jobs"] == expected
+    path = f"/v1/sources/{source['id']}"
+    changed = company.ok("PATCH", path, json={"sync": {"max_concurrent_jobs": 1}})
+    assert changed["sync"]["max_concurrent_jobs"] == 1
+    changed = company.ok("PATCH", path, json={"sync": {"schedule": "every 6h"}})
+    assert changed["sync"]["max_concurrent_jobs"] == 1
 
 
 def test_kinds_describe_themselves_so_that_a_form_can_be_made(company: Company) -> None:
