@@ -20,10 +20,10 @@ from connectors.contract import (
     SourceUnavailable,
 )
 from connectors.web.config import PAGE_TYPES, WebConfig
-from connectors.web.seeds import add_sitemaps
 from connectors.web.memory import Crawl, Memory
 from connectors.web.records import Record
 from connectors.web.robots import RobotsUnreadable
+from connectors.web.seeds import add_sitemaps
 from connectors.web.site import NothingThere, PageFailed, Site
 from connectors.web.urls import Scope, path_of
 from connectors.web.visits import Visits

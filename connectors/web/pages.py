@@ -50,33 +50,39 @@ _CRAWLER = re.compile(r"[\w-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page as a crawler sees it. `content` is an HTML page of its title and main text."""
+    """A page as a crawler sees it."""
 
-    content: bytes
+    content: bytes | None
+    """An HTML page of its title and main text; None where it is not to be found, or not wanted."""
     links: tuple[str, ...]
     """Addresses in the page's order, each once; none where it asks us not to follow."""
     canonical: str | None
-    is_indexed: bool
-    """Whether it lets itself be found."""
 
 
-def read_page(body: bytes, *, url: str, charset: str | None, robots: Iterable[str] = ()) -> Page:
+def read_page(
+    body: bytes,
+    *,
+    url: str,
+    charset: str | None,
+    robots: Iterable[str] = (),
+    is_wanted: bool = True,
+) -> Page:
     """`robots` are the answer's headers X-Robots-Tag, `charset` is the one of its media type."""
     text = decode_page(body, charset=charset)
+    wishes = wishes_of_headers(robots)
     root = _parsed(text)
     if root is None:
-        is_indexed = not wishes_of_headers(robots) & NO_INDEX
-        return Page(content=_as_it_is(text), links=(), canonical=None, is_indexed=is_indexed)
-    wishes = wishes_of_headers(robots) | set(_wishes_of_page(root))
+        is_kept = is_wanted and not wishes & NO_INDEX
+        return Page(content=_as_it_is(text) if is_kept else None, links=(), canonical=None)
+    wishes.update(_wishes_of_page(root))
     base = root.find(".//base[@href]")
     base_url = url if base is None else canonical_url(base.get("href"), base=url) or url
     canonical = next(_canonical_links(root), None)
-    links = () if wishes & _NO_FOLLOW else tuple(dict.fromkeys(_links(root, base_url)))
+    is_kept = is_wanted and not wishes & NO_INDEX
     return Page(
-        content=_main_content(text, root, url=url),
-        links=links,
+        content=_main_content(text, root, url=url) if is_kept else None,
+        links=() if wishes & _NO_FOLLOW else tuple(dict.fromkeys(_links(root, base_url))),
         canonical=canonical_url(canonical, base=base_url) if canonical else None,
-        is_indexed=not wishes & NO_INDEX,
     )
 
 

@@ -173,7 +173,7 @@ class Site:
         self, record: Record, url: str, answer: Answer, *, is_wanted: bool
     ) -> Record:
         try:
-            page = self._read_page(answer)
+            page = self._read_page(answer, is_wanted=is_wanted)
         except FileTooLarge as error:
             raise PageFailed(error.code, error.detail) from error
         canonical = page.canonical and self._scope.adopted(page.canonical)
@@ -182,7 +182,7 @@ class Site:
         links = filter(None, map(self._scope.adopted, page.links))
         return record.model_copy(
             update={
-                "revision": _hash(page.content) if is_wanted and page.is_indexed else None,
+                "revision": None if page.content is None else _hash(page.content),
                 "canonical": None if is_own else canonical,
                 "links": tuple(dict.fromkeys(links)),
             }
@@ -191,10 +191,12 @@ class Site:
     def _saved(self, answer: Answer) -> AbstractContextManager[Path]:
         if answer.mime not in PAGE_TYPES:
             return self._client.saved(answer)
-        content = self._read_page(answer).content
+        content = self._read_page(answer, is_wanted=True).content
+        if content is None:
+            raise NothingThere("The page asks not to be found.")
         return downloaded([content], max_bytes=len(content))
 
-    def _read_page(self, answer: Answer) -> Page:
+    def _read_page(self, answer: Answer, *, is_wanted: bool) -> Page:
         kind = Message()
         kind["Content-Type"] = answer.headers.get("Content-Type", "")
         return read_page(
@@ -202,6 +204,7 @@ class Site:
             url=answer.url,
             charset=kind.get_content_charset(),
             robots=answer.headers.get_list("X-Robots-Tag"),
+            is_wanted=is_wanted,
         )
 
     def _file_revision(self, answer: Answer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote, urljoin
 
 import httpx
@@ -45,6 +46,7 @@ def canonical_url(href: str, *, base: str) -> str | None:
     return found if len(found) <= MAX_CHARS and "%00" not in found else None
 
 
+@lru_cache(maxsize=1024)
 def authority_of(url: str) -> str:
     """The host, with the port where it is not the scheme's own."""
     return httpx.URL(url).netloc.decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -20,15 +19,15 @@ from tests.integration.connectors.web_site import FolderSite, WebServer, running
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
-    with running_web_server(tmp_path_factory.mktemp("web")) as server:
+def server() -> Iterator[WebServer]:
+    with running_web_server() as server:
         yield server
 
 
 class WebConformance(ConnectorConformance):
     # There are no credentials that could expire; a page that asks for some has its own test.
     faults: ClassVar[frozenset[Fault]] = frozenset(Fault) - {Fault.CREDENTIALS_EXPIRED}
-    many: ClassVar[int] = 600
+    many: ClassVar[int] = 300
 
     site: FolderSite
     proxy: HttpFaultProxy
@@ -40,8 +39,8 @@ class WebConformance(ConnectorConformance):
     ) -> Iterator[None]:
         monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.02)
         monkeypatch.setattr(WebConnector, "milestone_every", 2)
-        self.cache_dir = tmp_path
-        self.site = server.new_site(uuid.uuid4().hex)
+        self.cache_dir = tmp_path / "cache"
+        self.site = server.new_site(tmp_path / "site")
         with HttpFaultProxy(self.site.url, keep_host=True) as self.proxy:
             yield
         self.site.remove()

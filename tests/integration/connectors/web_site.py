@@ -1,6 +1,6 @@
 """A website over a folder, in a process of its own: the tests measure a client's memory.
 
-Run as a program it serves the folder that it is given until its input ends, and prints its port.
+Run as a program it prints its port, and serves the folder that the last line of its input names.
 """
 
 from __future__ import annotations
@@ -27,20 +27,8 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebServer:
-    """What it serves lies in `folder`."""
-
-    url: str
-    folder: Path
-
-    def new_site(self, name: str) -> FolderSite:
-        (self.folder / name).mkdir()
-        return FolderSite(url=f"{self.url}/{quote(name)}/", folder=self.folder / name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FolderSite:
-    """A folder whose pages list what is in them; `sitemap.xml` names all files below."""
+    """Its pages list what is in each folder; `sitemap.xml` names all files below."""
 
     url: str
     folder: Path
@@ -61,19 +49,35 @@ class FolderSite:
         shutil.rmtree(self.folder)
 
 
+class WebServer:
+    """Serves one site at a time: each wants to be at the root."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._url = f"http://127.0.0.1:{int(self._ask())}/"
+
+    def new_site(self, folder: Path) -> FolderSite:
+        folder.mkdir()
+        self._ask(str(folder))
+        return FolderSite(url=self._url, folder=folder)
+
+    def _ask(self, line: str | None = None) -> str:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        if line is not None:
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+        return self._process.stdout.readline()
+
+
 @contextmanager
-def running_web_server(folder: Path) -> Iterator[WebServer]:
+def running_web_server() -> Iterator[WebServer]:
     process = subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with process:
         try:
-            assert process.stdout is not None
-            port = int(process.stdout.readline())
-            yield WebServer(url=f"http://127.0.0.1:{port}", folder=folder)
+            yield WebServer(process)
         finally:
             process.kill()
 
@@ -131,6 +135,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Silence: a test's output is the test's."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has hung up is not worth a traceback on the terminal."""
+
+
 def _index(folder: Path) -> str:
     names = sorted(f"{entry.name}{'/' if entry.is_dir() else ''}" for entry in folder.iterdir())
     links = "".join(f'<li><a href="{quote(f"./{name}")}">{escape(name)}</a>' for name in names)
@@ -144,18 +155,14 @@ def _sitemap(folder: Path, address: str) -> str:
     return f'<?xml version="1.0"?><urlset xmlns="{space}">{entries}</urlset>'
 
 
-def _main(folder: str) -> None:
-    _Handler.root = Path(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
+def _main() -> None:
+    server = _Server(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_address[1], flush=True)
-    sys.stdin.read()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    for line in sys.stdin:
+        _Handler.root = Path(line.rstrip("\n"))
+        print("serving", flush=True)
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1])
+    _main()

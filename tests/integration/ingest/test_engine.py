@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -246,9 +247,12 @@ def test_mass_removal_in_a_change_listing_waits_and_can_be_rejected_or_approved(
     run = vouch.sync(source)
     assert (run["state"], run["pending_deletions"]) == ("awaiting_approval", 15)
     assert len(stored_paths(vouch)) == 30
+    gauge = f'vouch_source_pending_deletions{{source_id="{source}"}}'
+    assert f"{gauge} 15.0" in httpx.get(f"{vouch.url}/metrics").text
     run = vouch.admin.post(f"/v1/sources/{source}/runs/{run['id']}/reject-deletions")
     assert (run["state"], run["pending_deletions"]) == ("succeeded", 0)
     assert len(stored_paths(vouch)) == 30
+    assert f"{gauge} 0.0" in httpx.get(f"{vouch.url}/metrics").text
     again = vouch.sync(source)
     assert (again["state"], again["pending_deletions"]) == ("awaiting_approval", 15)
     vouch.admin.post(f"/v1/sources/{source}/runs/{again['id']}/approve-deletions")
