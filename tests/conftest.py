@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+# The published kit's assertions explain themselves, like any test's.
+pytest.register_assert_rewrite("connectors.conformance")
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
