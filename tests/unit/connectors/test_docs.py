@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+from connectors.registry import connector_kinds, validated_config, validated_credentials
+from serving.sources.schemas import SourceRequest
 
 _REPOSITORY = Path(__file__).parents[3]
 _PAGES = _REPOSITORY / "docs" / "connectors"
@@ -61,6 +65,19 @@ def test_connector_passes_the_kit_as_an_installed_package(
 @pytest.mark.parametrize("page", sorted(path.name for path in _PAGES.glob("*.md")))
 def test_every_page_of_a_connector_is_in_the_index(page: str) -> None:
     assert f"](connectors/{page})" in _TEXT
+
+
+@pytest.mark.parametrize("kind", connector_kinds())
+def test_every_kind_has_a_page_whose_examples_can_be_registered(kind: str) -> None:
+    page = (_PAGES / f"{kind}.md").read_text()
+    examples = [json.loads(code) for language, code in _BLOCK.findall(page) if language == "json"]
+    registrations = [example for example in examples if example.get("kind") == kind]
+    assert registrations
+    for body in registrations:
+        request = SourceRequest.model_validate(body)
+        validated_config(kind, request.config)
+        if request.credentials is not None:
+            validated_credentials(kind, request.credentials)
 
 
 def _install(folder: Path, groups: dict[str, dict[str, str]]) -> None:
