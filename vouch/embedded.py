@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import ExitStack
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -91,6 +94,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
     data_dir = settings.data_dir
     data_dir.mkdir(parents=True, exist_ok=True)
     _lock(data_dir, stack)
+    stack.enter_context(_temporary_files_in(data_dir / "tmp"))
     database = Database(settings.catalog_url)
     stack.callback(database.close)
     database.upgrade()
@@ -237,6 +241,19 @@ def _start_worker(
 def _load_chunker(settings: Settings, embedder: Embedder) -> Chunker:
     max_tokens = min(settings.chunking.max_tokens, embedder.max_tokens)
     return load_chunker(settings.chunking.strategy)(max_tokens=max_tokens, tokens=embedder)
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let the process make its temporary files here, and delete those of one that was killed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = None
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock(data_dir: Path, stack: ExitStack) -> None:
