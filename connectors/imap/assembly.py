@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import quopri
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from email.header import Header
 from email.parser import BytesHeaderParser
 
@@ -22,6 +22,13 @@ def sections_of(structure: Part) -> list[str]:
     if not _can_be_taken_apart(structure):
         return [_WHOLE]
     return ["HEADER", *_sections(structure)]
+
+
+def size_of(structure: Part, sections: Container[str]) -> int:
+    """About how many bytes, as encoded, the sections have together."""
+    if _WHOLE in sections:
+        return structure.size_bytes
+    return sum(leaf.size_bytes for leaf in structure.leaves() if leaf.section in sections)
 
 
 def message(structure: Part, sections: Mapping[str, bytes]) -> Iterator[bytes]:

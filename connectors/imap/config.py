@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from connectors.selection import Glob
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _IMAPS_PORT = 993
 _IMAP_PORT = 143
 
@@ -26,6 +30,10 @@ class ImapCredentials(BaseModel):
     def _require_one(self) -> Self:
         if (self.password is None) == (self.access_token is None):
             raise ValueError("give either password or access_token")
+        secret = self.password or self.access_token
+        # They could end the command that carries them, and begin another.
+        if secret is not None and _CONTROL.search(self.username + secret.get_secret_value()):
+            raise ValueError("no control characters")
         return self
 
 
@@ -40,9 +48,11 @@ class ImapConfig(BaseModel):
     tls: Literal["implicit", "starttls", "none"] = "implicit"
     allow_plain: bool = False
     """Whether `tls` may be "none", which sends the password for all to read."""
-    include: tuple[str, ...] = Field(default=("**",), min_length=1, max_length=200)
-    """Globs of folders, with "/" between their names (`**` crosses "/")."""
-    exclude: tuple[str, ...] = Field(default=(), max_length=200)
+    include: tuple[Glob, ...] = Field(default=("**",), min_length=1, max_length=200)
+    """Globs of folders, with "/" between their names (`**` crosses "/"). One without a wildcard
+    names a folder that there must be.
+    """
+    exclude: tuple[Glob, ...] = Field(default=(), max_length=200)
     skip_special: tuple[SpecialUse, ...] = ("all", "drafts", "flagged", "junk", "trash")
     """Folders that the server gives one of these roles (RFC 6154), and those below them."""
     since: date | None = None

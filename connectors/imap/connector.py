@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from mimetypes import guess_type
 from pathlib import Path
 from typing import ClassVar, Self
@@ -26,12 +25,14 @@ from connectors.contract import (
 )
 from connectors.downloads import downloaded, require_size
 from connectors.imap import assembly
-from connectors.imap.client import ImapClient, Session
+from connectors.imap.client import ImapClient
 from connectors.imap.config import ImapConfig, ImapCredentials
 from connectors.imap.errors import CommandRefused
-from connectors.imap.mirror import AttachedFile, Mirror, Thread, ThreadMessage
+from connectors.imap.mirror import Mirror
+from connectors.imap.session import Session
 from connectors.imap.structure import Part
 from connectors.imap.syncing import MailboxSync
+from connectors.imap.threads import AttachedFile, Thread, ThreadMessage
 from connectors.sql.comparing import ListingState, Step, changes, scope_of
 from connectors.sql.snapshots import SnapshotFolder
 
@@ -67,7 +68,6 @@ class ImapConnector:
         self._snapshots = SnapshotFolder(folder / "listings")
         self._mirror = Mirror(folder, min_image_bytes=config.min_image_bytes, scope=self._scope)
         self._sync = MailboxSync(config, self._client, self._mirror)
-        self._sync_lock = threading.Lock()
         self._milestone_every = milestone_every
 
     @classmethod
@@ -102,11 +102,13 @@ class ImapConnector:
         self._client.close()
 
     def _steps(self, after: str | None) -> Generator[Step, None, None]:
-        with self._sync_lock:
-            failures = self._sync.run()
-        yield None, failures
-        for thread in self._mirror.threads(after=after):
-            yield thread.name, list(_references(thread))
+        with ExitStack() as stack:
+            with self._mirror.alone():
+                failures = self._sync.run()
+                threads = stack.enter_context(self._mirror.threads(after=after))
+            yield None, failures
+            for thread in threads:
+                yield thread.name, list(_references(thread))
 
     def _fetch_thread(self, name: str) -> Generator[bytes, None, None]:
         """A single message as it is, several as the parts of one."""
@@ -169,7 +171,7 @@ class ImapConnector:
     def _sections(
         self, session: Session, message: ThreadMessage, structure: Part, wanted: list[str]
     ) -> dict[str, bytes]:
-        announced = sum(leaf.size_bytes for leaf in structure.leaves() if leaf.section in wanted)
+        announced = assembly.size_of(structure, wanted)
         # Encoded, a file is larger by a third and its line ends.
         require_size(announced // 3 * 2, max_bytes=self._context.max_file_bytes)
         try:
@@ -184,7 +186,7 @@ class ImapConnector:
         """From what is known, and where the cache was emptied, from the server again."""
         thread = self._mirror.find_thread(name)
         if thread is None:
-            with self._sync_lock:
+            with self._mirror.alone():
                 self._sync.run()
             thread = self._mirror.find_thread(name)
         if thread is None:

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from imapclient.exceptions import CapabilityError, LoginError
+from imapclient.exceptions import CapabilityError, LoginError, ProtocolError
 
 from connectors.contract import CredentialsRefused, SourceMisconfigured, SourceUnavailable
 
@@ -19,12 +19,12 @@ _NEEDS_TLS = "PRIVACYREQUIRED"
 
 
 class CommandRefused(Exception):
-    """The server answered NO or BAD. It stays within this connector."""
+    """The server answered NO or BAD, or what nobody understands. It stays within this connector."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """For whatever speaks to the server."""
+    """For whatever speaks to the server, and what makes sense of its answers."""
     try:
         yield
     except LoginError as error:
@@ -38,6 +38,9 @@ def translated() -> Iterator[None]:
         raise SourceUnavailable(
             "The mail server closed the connection.", operator_detail=str(error)
         ) from error
+    except (ProtocolError, LookupError, TypeError, ValueError) as error:
+        # The library's own way of not understanding. Its text may be a message's.
+        raise CommandRefused("its answer cannot be understood") from error
     except imaplib.IMAP4.error as error:
         if response_code(error) in _TRANSIENT:
             raise SourceUnavailable("The mail server cannot answer now.") from error
@@ -62,6 +65,8 @@ def response_code(error: Exception) -> str | None:
 
 
 def _login_refused(error: LoginError) -> Exception:
+    if isinstance(error.__context__, imaplib.IMAP4.abort):
+        return SourceUnavailable("The mail server closed the connection during the login.")
     code = response_code(error)
     if code in _TRANSIENT:
         return SourceUnavailable("The mail server cannot take a login now.")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from email.utils import parsedate_to_datetime
 
 FIELDS = ("MESSAGE-ID", "IN-REPLY-TO", "REFERENCES", "SUBJECT", "DATE")
@@ -35,7 +35,7 @@ class Head:
 
 def parse_head(header: bytes, *, received_at: datetime, size_bytes: int) -> Head:
     """Never fails: a header may be anything."""
-    message = BytesHeaderParser().parsebytes(header)
+    message = HeaderParser().parsestr(_decoded(header))
     references = _MESSAGE_ID.findall(_raw(message, "References"))
     answered = _MESSAGE_ID.findall(_raw(message, "In-Reply-To"))
     own = _MESSAGE_ID.findall(_raw(message, "Message-ID"))
@@ -52,6 +52,14 @@ def parse_head(header: bytes, *, received_at: datetime, size_bytes: int) -> Head
         subject=_subject(message),
         date=_date(message, received_at),
     )
+
+
+def _decoded(header: bytes) -> str:
+    """Letters other than ASCII's ought to be encoded there, and often are not."""
+    try:
+        return header.decode()
+    except UnicodeDecodeError:
+        return header.decode("cp1252", "replace")
 
 
 def _subject(message: Message) -> str:
@@ -78,5 +86,5 @@ def _raw(message: Message, name: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Broken encodings come as surrogates, which no database takes."""
+    """Without the surrogates of broken encodings, which no database takes."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "")

@@ -8,6 +8,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value, decode_params
+from mimetypes import guess_extension
 from typing import Any
 
 _MAX_NESTING = 20
@@ -33,7 +34,7 @@ class Part:
     boundary: str | None = None
     encoding: str = "7bit"
     size_bytes: int = 0
-    """As encoded."""
+    """As encoded. Of a multipart, it is known for a whole message alone."""
     disposition: str | None = None
     name: str | None = None
     is_referred_to: bool = False
@@ -56,6 +57,15 @@ class Part:
         is_attached = self.disposition == "attachment" or self.name is not None
         return self.mime in {"text/plain", "text/html"} and not is_attached
 
+    @property
+    def file_name(self) -> str | None:
+        """None where it is no file, as which nothing counts that a mail program shows as text."""
+        if self.is_text or self.mime in _SIGNATURES:
+            return None
+        if self.name or (self.disposition != "attachment" and self.mime != "message/rfc822"):
+            return self.name or None
+        return f"part-{self.section}{guess_extension(self.mime) or ''}"
+
     def leaves(self) -> Iterator[Part]:
         """The parts that are not made of others."""
         if not self.is_multipart:
@@ -73,8 +83,12 @@ class Part:
                 and (leaf.disposition == "inline" or leaf.is_referred_to)
                 and leaf.size_bytes < min_image_bytes
             )
-            if leaf.name and not (leaf.is_text or leaf.mime in _SIGNATURES or is_decoration):
+            if leaf.file_name and not is_decoration:
                 yield leaf
+
+
+UNDESCRIBED = Part(section="", mime="multipart/mixed")
+"""Of a message of which only the whole can be had."""
 
 
 def parse_structure(body: Any, section: str = "", depth: int = 0) -> Part:

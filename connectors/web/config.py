@@ -12,7 +12,7 @@ from connectors.selection import Glob
 
 URL = Annotated[str, Field(min_length=1, max_length=2000)]
 
-_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?")
+_HOST = re.compile(r"([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?P<port>:\d{1,5})?")
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -71,7 +71,7 @@ class WebConfig(BaseModel):
     @classmethod
     def _require_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         hosts = tuple(host.lower() for host in value)
-        if not all(_HOST.fullmatch(host) for host in hosts):
+        if not all(_is_host(host) for host in hosts):
             raise ValueError("must be names like docs.acme.test, with a port where it needs one")
         return hosts
 
@@ -93,3 +93,8 @@ class WebConfig(BaseModel):
         if not self.start_urls and not self.sitemaps:
             raise ValueError("give start_urls, sitemaps, or both")
         return self
+
+
+def _is_host(text: str) -> bool:
+    found = _HOST.fullmatch(text)
+    return found is not None and int((found["port"] or ":0")[1:]) <= 65_535

@@ -110,7 +110,7 @@ def _codec(name: str) -> str | None:
     """Python's name for an encoding; None where it has none that a page could be in."""
     try:
         codec = codecs.lookup(name).name
-        b"".decode(name)
+        b"a".decode(name, errors="replace")  # Not every codec makes text.
     except (LookupError, UnicodeError, ValueError):
         return None
     return None if codec in _NO_ENCODINGS else codec

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 class Record(BaseModel):
     """Kept between listings, so that an unchanged page is not sent again. May be lost any time."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # No two of them have a string in common: pydantic need not keep them for the next.
+    model_config = ConfigDict(extra="forbid", frozen=True, cache_strings="keys")
 
     url: str
     """Where it led, after redirects: the document's id."""

@@ -12,7 +12,8 @@ import httpx
 from connectors.selection import Selection
 from connectors.web.config import WebConfig
 
-MAX_CHARS = 2000
+_MAX_CHARS = 2000
+_MAX_PORT = 65_535
 
 _DEFAULT_PORT = re.compile(r":(80|443)$")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -34,6 +35,8 @@ def canonical_url(href: str, *, base: str) -> str | None:
         url = httpx.URL(urljoin(base, href.strip()))
         if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
             return None
+        if url.port is not None and url.port > _MAX_PORT:
+            return None
         authority = url.netloc.decode("ascii")
         path, _, query = url.raw_path.decode("ascii").partition("?")
     except (httpx.InvalidURL, ValueError):
@@ -43,7 +46,7 @@ def canonical_url(href: str, *, base: str) -> str | None:
     text = f"{path or '/'}{'?' if any(kept) else ''}{'&'.join(kept)}"
     # As a URL once more: `%2E%2E` has become `..`.
     found = str(httpx.URL(f"{url.scheme}://{authority}{_normal(text)}"))
-    return found if len(found) <= MAX_CHARS and "%00" not in found else None
+    return found if len(found) <= _MAX_CHARS and "%00" not in found else None
 
 
 @lru_cache(maxsize=1024)

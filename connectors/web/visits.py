@@ -41,6 +41,7 @@ class Visits:
             other = self._asked(canonical, "")
         except (NothingThere, PageFailed):
             return False
+        self._keep(canonical, other)
         return other.revision is not None and other.canonical is None and other.url != record.url
 
     def _asked(self, url: str, lastmod: str) -> Record:

@@ -132,11 +132,13 @@ class ListingApplier:
         outcome: _PageOutcome,
     ) -> None:
         document = known.get(ref.external_id)
+        # By this listing, which may name a document twice, or by the failure of a part around it.
+        is_seen = document is not None and document.last_seen_run_id == self._run_id
         if document is None:
             document = self._new_document(session, ref, known)
             known[ref.external_id] = document
             is_due = True
-        elif document.last_seen_run_id == self._run_id:
+        elif is_seen and document.state != DocumentState.INDEXED:
             return
         else:
             acl = acl_of(ref, source=self._source, known=known)
@@ -146,13 +148,13 @@ class ListingApplier:
                 document.acl = acl
                 outcome.acl_changes.append(document)
                 run.access_changed += 1
-            elif not is_due and document.state == DocumentState.INDEXED:
+            elif not is_due and not is_seen and document.state == DocumentState.INDEXED:
                 run.unchanged += 1
         _update_from_reference(document, ref)
         document.parent_id = _parent_id(ref, known)
         document.removed_by_run_id = None
         document.last_seen_run_id = self._run_id
-        run.seen += 1
+        run.seen += not is_seen
         if is_due:
             document.state = DocumentState.PENDING
             outcome.to_index.append(document)

@@ -1,6 +1,4 @@
-"""Real mail servers on free ports of 127.0.0.1: Dovecot, which counts changes unless told not to,
-and pymap, which speaks another dialect.
-"""
+"""Dovecot on a free port of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -13,12 +11,9 @@ import shlex
 import shutil
 import socket
 import socketserver
-import ssl
 import subprocess
-import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,8 +25,8 @@ TOKEN = "a token"
 BUSY_USER = "busy"
 """Whom the server cannot let in just now."""
 
-_START_S = 20
 _PACKAGES = ("dovecot-core", "dovecot-imapd")
+_BY_HAND = f"install {' and '.join(_PACKAGES)}, or what your system calls them"
 _CONFIG = """
 base_dir = {run}/base
 state_dir = {run}/state
@@ -58,10 +53,10 @@ namespace inbox {{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """`mail` is the folder with each user's mailbox in the format Maildir, if it is on a disk."""
+    """`mail` is the folder with each user's mailbox in the format Maildir."""
 
     port: int
-    mail: Path | None = None
+    mail: Path
 
 
 @contextmanager
@@ -99,74 +94,6 @@ def dovecot_server(*, counts_changes: bool = True) -> Iterator[MailServer]:
                 thread.join()
 
 
-@contextmanager
-def pymap_server(user: str) -> Iterator[MailServer]:
-    """One user with an empty mailbox in the server's memory."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
-    with (
-        tempfile.NamedTemporaryFile(prefix="vouch-pymap-") as log,
-        subprocess.Popen(
-            [
-                *(sys.executable, "-W", "ignore", "-c", "from pymap.main import main; main()"),
-                "--no-tls",
-                *("--host", "127.0.0.1", "--port", str(port), "dict"),
-                *("--demo-user", user, "--demo-password", PASSWORD),
-            ],
-            stdout=log,
-            stderr=log,
-        ) as process,
-    ):
-        try:
-            _wait_for(port, process, log=Path(log.name))
-            yield MailServer(port=port)
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def tls_in_front_of(port: int, folder: Path) -> Iterator[tuple[int, Path]]:
-    """A port that speaks TLS for a server that does not, and the authority of its certificate,
-    which is for localhost.
-    """
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-
-    class Relay(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with (
-                contextlib.suppress(OSError),
-                context.wrap_socket(self.request, server_side=True) as client,
-                socket.create_connection(("127.0.0.1", port)) as upstream,
-            ):
-                back = threading.Thread(target=_copy, args=(upstream, client))
-                back.start()
-                _copy(client, upstream)
-                back.join()
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = False
-
-    with Server(("127.0.0.1", 0), Relay) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield int(server.server_address[1]), certificate
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 class _LoginServer(socketserver.ThreadingTCPServer):
     daemon_threads = False
     allow_reuse_address = True
@@ -181,6 +108,7 @@ class _LoginServer(socketserver.ThreadingTCPServer):
 class _Login(socketserver.StreamRequestHandler):
     """Greets, checks the password, and hands the connection over to Dovecot."""
 
+    disable_nagle_algorithm = True
     rbufsize = 0  # Not a byte of what is meant for Dovecot may be read.
     server: _LoginServer
 
@@ -258,36 +186,19 @@ def _dovecot_root() -> Path:
 
 
 def _unpack(target: Path) -> None:
+    assert shutil.which("apt-get"), f"these tests need Dovecot's IMAP server: {_BY_HAND}"
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         download = Path(name)
-        assert shutil.which("apt-get"), "install Dovecot's IMAP server to run these tests"
-        subprocess.run(
+        done = subprocess.run(
             ["apt-get", "-o", "APT::Sandbox::User=root", "download", *_PACKAGES],
             cwd=download,
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
         )
+        assert done.returncode == 0, f"apt-get finds no Dovecot: {done.stderr}\n{_BY_HAND}"
         for package in download.glob("*.deb"):
             subprocess.run(["dpkg", "-x", str(package), str(download / "root")], check=True)
         # Another run may have been first.
         with contextlib.suppress(OSError):
             (download / "root").rename(target)
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(65_536):
-            target.sendall(piece)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], *, log: Path) -> None:
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as client:
-            client.settimeout(5)
-            if client.recv(4) == b"* OK":
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"the mail server has not started: {log.read_text()}")

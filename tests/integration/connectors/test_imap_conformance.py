@@ -152,7 +152,6 @@ class _DovecotWorld(_ImapWorld):
             yield
 
     def put_many(self, count: int) -> None:
-        assert self.server.mail is not None
         folder = self.server.mail / self.user / "Maildir/cur"
         for number in range(count):
             (folder / f"{number}.made.here:2,").write_bytes(_message(f"many/{number}", b"x"))

@@ -31,6 +31,7 @@ from connectors.contract import (
     FileTooLarge,
     Group,
     ListingEnd,
+    ListingFailure,
     ListingItem,
     Milestone,
     SourceMisconfigured,
@@ -51,6 +52,8 @@ class World:
     log: list[str] = field(default_factory=list)
     """Paths in the order in which they changed; a change listing's checkpoint is a place in it."""
     milestone_every: int = 0
+    failed_part: tuple[int, str] | None = None
+    """After so many listed items, this part of the listing is said to have failed."""
     failures: list[tuple[int, Exception]] = field(default_factory=list)
     """After so many more listed items, each raised once."""
     listed: list[str] = field(default_factory=list)
@@ -124,6 +127,10 @@ class ScriptedConnector:
         else:
             paths = sorted(world.documents, key=lambda path: (path in world.parents, path))
         for number, path in enumerate(paths[at:], start=at + 1):
+            if world.failed_part is not None and world.failed_part[0] == number - 1:
+                yield ListingFailure(
+                    path_prefix=world.failed_part[1], code="part_failed", detail="It failed."
+                )
             self._wait(world)
             _meet_failure(world)
             world.listed.append(path)

@@ -125,6 +125,23 @@ def test_changed_registration_is_applied_to_documents_that_did_not_change(
     assert run["access_changed"] == (3 if "acl" in change else 0)
 
 
+def test_what_is_named_after_a_failed_part_is_synced_and_what_is_not_named_is_kept(
+    vouch: RunningVouch, world: World, source: str
+) -> None:
+    fill(world, 20)
+    vouch.sync(source)
+    del world.documents["019.txt"]
+    world.put("010.txt", "Fact number 10 is about dolphins now.")
+    world.acls["011.txt"] = ("group:hr",)
+    world.failed_part = (5, "")
+    run = vouch.sync(source, scope="everything")
+    assert (run["changed"], run["access_changed"], run["deleted"]) == (1, 1, 0)
+    assert "010.txt" in vouch.found_paths("dolphins")
+    assert "011.txt" not in vouch.found_paths("Fact number 11")
+    world.failed_part = None
+    assert vouch.sync(source, scope="everything")["deleted"] == 1
+
+
 def test_renamed_document_that_keeps_its_id_is_found_under_its_new_name(
     vouch: RunningVouch, world: World, source: str
 ) -> None:
