@@ -1,1 +1,0 @@
-from connectors.selection import glob_pattern as glob_pattern
