@@ -14,7 +14,9 @@ from connectors.contract import CredentialsRefused, SourceMisconfigured, SourceU
 
 _RESPONSE_CODE = re.compile(r"\[([A-Z]+)[^\]]*\]")
 # Of RFC 5530 (and RFC 9051): they name a state that passes.
-_TRANSIENT = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN", "OVERQUOTA"}
+_TRANSIENT = {"UNAVAILABLE", "INUSE", "LIMIT"}
+# Of one folder among others they say that it is broken, of a login nothing about the password.
+_BROKEN = {"SERVERBUG", "CONTACTADMIN"}
 _NEEDS_TLS = "PRIVACYREQUIRED"
 
 
@@ -38,9 +40,8 @@ def translated() -> Iterator[None]:
         raise SourceUnavailable(
             "The mail server closed the connection.", operator_detail=str(error)
         ) from error
-    except (ProtocolError, LookupError, TypeError, ValueError) as error:
-        # The library's own way of not understanding. Its text may be a message's.
-        raise CommandRefused("its answer cannot be understood") from error
+    except ProtocolError as error:
+        raise _not_understood() from error
     except imaplib.IMAP4.error as error:
         if response_code(error) in _TRANSIENT:
             raise SourceUnavailable("The mail server cannot answer now.") from error
@@ -56,6 +57,9 @@ def translated() -> Iterator[None]:
             "The mail server cannot be reached, or the connection broke.",
             operator_detail=str(error),
         ) from error
+    # After those above, of which some are among these too.
+    except (LookupError, TypeError, ValueError) as error:
+        raise _not_understood() from error
 
 
 def response_code(error: Exception) -> str | None:
@@ -64,11 +68,16 @@ def response_code(error: Exception) -> str | None:
     return None if match is None else match[1]
 
 
+def _not_understood() -> CommandRefused:
+    # The library's own text may be a message's.
+    return CommandRefused("its answer cannot be understood")
+
+
 def _login_refused(error: LoginError) -> Exception:
     if isinstance(error.__context__, imaplib.IMAP4.abort):
         return SourceUnavailable("The mail server closed the connection during the login.")
     code = response_code(error)
-    if code in _TRANSIENT:
+    if code in _TRANSIENT | _BROKEN:
         return SourceUnavailable("The mail server cannot take a login now.")
     if code == _NEEDS_TLS:
         return SourceMisconfigured("The mail server takes a login over TLS only: set tls.")

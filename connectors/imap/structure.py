@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import collapse_rfc2231_value, decode_params
+from email.utils import collapse_rfc2231_value, decode_params, unquote
 from mimetypes import guess_extension
 from typing import Any
 
@@ -156,12 +156,12 @@ def _parameters(pairs: Any) -> dict[str, str]:
     raw = [(_text(pairs[i]).lower(), _text(pairs[i + 1])) for i in range(0, len(pairs) - 1, 2)]
     # The first of the list is taken for the header's main value.
     decoded = decode_params([("", ""), *raw])[1:]
-    return {
-        name: _words(
-            collapse_rfc2231_value(value if isinstance(value, tuple) else value.strip('"'))
-        )
-        for name, value in decoded
-    }
+    return {name: _words(_collapsed(value)) for name, value in decoded}
+
+
+def _collapsed(value: str | tuple[str | None, str | None, str]) -> str:
+    collapsed = collapse_rfc2231_value(value)
+    return unquote(collapsed) if isinstance(value, tuple) else collapsed
 
 
 def _words(value: str) -> str:

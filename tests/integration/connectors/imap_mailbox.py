@@ -35,7 +35,13 @@ class Mailbox:
     admin: Any
     folder: Path
 
-    def put(self, message: bytes, *, folder: str = "INBOX", received: datetime = FIRST_DAY) -> None:
+    def put(
+        self,
+        message: bytes,
+        *,
+        folder: str = "INBOX",
+        received: datetime = FIRST_DAY + timedelta(days=10),
+    ) -> None:
         if not self.admin.folder_exists(folder):
             self.admin.create_folder(folder)
         self.admin.append(folder, message, msg_time=received)

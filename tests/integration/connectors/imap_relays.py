@@ -93,14 +93,17 @@ class _Relayed(socketserver.BaseRequestHandler):
     server: Relay
 
     def handle(self) -> None:
-        with contextlib.suppress(OSError), self._encrypted() as client:
-            with socket.create_connection(("127.0.0.1", self.server.upstream)) as upstream:
-                if self.server.by_command:
-                    upstream.recv(65_536)  # We have greeted the client already.
-                back = threading.Thread(target=_copy, args=(upstream, client, self._sent))
-                back.start()
-                _copy(client, upstream, self.server.heard.extend)
-                back.join()
+        with (
+            contextlib.suppress(OSError),
+            self._encrypted() as client,
+            socket.create_connection(("127.0.0.1", self.server.upstream)) as upstream,
+        ):
+            if self.server.by_command:
+                upstream.recv(65_536)  # We have greeted the client already.
+            back = threading.Thread(target=_copy, args=(upstream, client, self._sent))
+            back.start()
+            _copy(client, upstream, self.server.heard.extend)
+            back.join()
 
     def _encrypted(self) -> socket.socket:
         if self.server.tls is None:

@@ -9,7 +9,6 @@ import os
 import pwd
 import shlex
 import shutil
-import socket
 import socketserver
 import subprocess
 import tempfile
@@ -26,6 +25,8 @@ BUSY_USER = "busy"
 """Whom the server cannot let in just now."""
 
 _PACKAGES = ("dovecot-core", "dovecot-imapd")
+# Of what they depend on, a small system lacks this.
+_LIBRARIES = ("libunwind8",)
 _BY_HAND = f"install {' and '.join(_PACKAGES)}, or what your system calls them"
 _CONFIG = """
 base_dir = {run}/base
@@ -153,6 +154,7 @@ class _Login(socketserver.StreamRequestHandler):
     def _hand_over(self, tag: str, user: str) -> None:
         root, run = self.server.root, self.server.run
         programs = root / "usr/lib/dovecot"
+        libraries = [programs, *(root / "usr/lib").glob("*-linux-gnu")]
         with (run / "errors").open("ab") as errors:
             subprocess.run(
                 # As `imap` itself begins, but for the folder that it expects doveconf in.
@@ -164,7 +166,7 @@ class _Login(socketserver.StreamRequestHandler):
                     "USER": user,
                     "HOME": str(run / "mail" / user),
                     "IMAPLOGINTAG": tag,
-                    "LD_LIBRARY_PATH": f"{programs}:{programs}/modules/old-stats",
+                    "LD_LIBRARY_PATH": ":".join(map(str, libraries)),
                 },
                 stdin=self.connection,
                 stdout=self.connection,
@@ -190,7 +192,7 @@ def _unpack(target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         download = Path(name)
         done = subprocess.run(
-            ["apt-get", "-o", "APT::Sandbox::User=root", "download", *_PACKAGES],
+            ["apt-get", "-o", "APT::Sandbox::User=root", "download", *_PACKAGES, *_LIBRARIES],
             cwd=download,
             check=False,
             capture_output=True,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.settings import Settings
 from serving.answer.schemas import AnswerResponse
-from tests.integration.conftest import start_vouch
 from tests.integration.serving.conftest import Company
 
 QUESTIONS = (
@@ -92,11 +90,14 @@ def test_question_that_nothing_answers_is_declined_with_what_was_searched(
     assert nearest == {"leave.md", "travel.md"}
 
 
-def test_empty_corpus_is_declined_with_nothing_searched(settings: Settings) -> None:
-    with ExitStack() as stack:
-        vouch = start_vouch(settings, stack)
-        response = vouch.admin.post("/v1/answer", {"question": QUESTIONS[0]})
-        assert vouch.admin.post("/v1/search", {"query": QUESTIONS[0]})["hits"] == []
+def test_question_about_no_documents_is_declined_with_nothing_searched(
+    company: Company, tmp_path: Path
+) -> None:
+    filters = {"sources": [company.vouch.register(tmp_path, name="empty")]}
+    body = {"question": QUESTIONS[0], "filters": filters}
+    response = company.ok("POST", "/v1/answer", json=body)
+    body = {"query": QUESTIONS[0], "filters": filters}
+    assert company.ok("POST", "/v1/search", json=body)["hits"] == []
     assert response["status"] == "abstained"
     assert response["confidence"] == 0
     assert response["searched"]["passages"] == 0

@@ -23,6 +23,7 @@ ENDPOINTS: list[tuple[str, str, Any]] = [
     ("POST", "/v1/sources", {"name": "x", "kind": "filesystem", "config": {}, "owner": OWNER}),
     ("GET", f"/v1/sources/{ANY_ID}", None),
     ("PATCH", f"/v1/sources/{ANY_ID}", {}),
+    ("DELETE", f"/v1/sources/{ANY_ID}", None),
     ("POST", f"/v1/sources/{ANY_ID}/sync", {}),
     ("GET", f"/v1/sources/{ANY_ID}/runs", None),
     ("GET", f"/v1/sources/{ANY_ID}/runs/{ANY_ID}", None),
