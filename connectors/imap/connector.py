@@ -33,8 +33,8 @@ from connectors.imap.session import Session
 from connectors.imap.structure import Part
 from connectors.imap.syncing import MailboxSync
 from connectors.imap.threads import AttachedFile, Thread, ThreadMessage
-from connectors.sql.comparing import ListingState, Step, changes, scope_of
-from connectors.sql.snapshots import SnapshotFolder
+from connectors.snapshots.comparing import ListingState, Step, changes, scope_of
+from connectors.snapshots.folder import SnapshotFolder
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]+")
 _NO_SUBJECT = "(no subject)"

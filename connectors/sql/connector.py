@@ -21,14 +21,14 @@ from connectors.contract import (
     ListingItem,
 )
 from connectors.downloads import downloaded
+from connectors.snapshots.comparing import ListingState, Step, changes, scope_of
+from connectors.snapshots.folder import SnapshotFolder
 from connectors.sql import rendering
 from connectors.sql.client import SqlClient
-from connectors.sql.comparing import ListingState, Step, changes, scope_of
 from connectors.sql.config import SqlConfig, SqlCredentials
 from connectors.sql.dialect import Dialect
 from connectors.sql.documents import ReferenceMaker, RowGroup, external_id, grouped, id_values
 from connectors.sql.postgres import PostgresDialect
-from connectors.sql.snapshots import SnapshotFolder
 from connectors.sql.sqlite import SqliteDialect
 
 _NOT_UNIQUE = (

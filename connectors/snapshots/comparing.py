@@ -20,7 +20,7 @@ from connectors.contract import (
     ListingItem,
     Milestone,
 )
-from connectors.sql.snapshots import Snapshot, SnapshotFolder, SnapshotMissing
+from connectors.snapshots.folder import Snapshot, SnapshotFolder, SnapshotMissing
 
 Step = tuple[str | None, Sequence[DocumentRef | DocumentFailure | ListingFailure]]
 """What belongs together, and what a listing stopped behind it goes on after (None: not here)."""

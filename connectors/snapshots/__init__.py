@@ -1,0 +1,1 @@
+"""What a listing named, kept so that the next one can name changes alone."""
