@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from mimetypes import guess_type
 from pathlib import Path
 from typing import ClassVar, Self
 from urllib.parse import quote
@@ -33,6 +32,7 @@ from connectors.imap.session import Session
 from connectors.imap.structure import Part
 from connectors.imap.syncing import MailboxSync
 from connectors.imap.threads import AttachedFile, Thread, ThreadMessage
+from connectors.media_types import media_type_of
 from connectors.snapshots.comparing import ListingState, Step, changes, scope_of
 from connectors.snapshots.folder import SnapshotFolder
 
@@ -233,7 +233,7 @@ def _uri(message: ThreadMessage) -> str:
 def _mime(file: AttachedFile) -> str:
     """Many programs send every file as a stream of bytes."""
     if file.mime == "application/octet-stream":
-        return guess_type(file.name)[0] or file.mime
+        return media_type_of(file.name) or file.mime
     return file.mime
 
 
