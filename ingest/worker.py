@@ -80,6 +80,8 @@ class EmbeddedWorker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is being done, take nothing new, and return."""
+        """Finish what is being done, take nothing new, and return.
+
+        The thread ends by itself, once its wait for messages of up to two seconds is over.
+        """
         self._worker.stop()
-        self._thread.join()

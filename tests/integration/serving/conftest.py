@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ SALARIES = """# Salary bands
 
 The zanzibar bonus for engineers in band seven is 9,400 euros a year.
 """
+# Made once: reading the authorities' certificates takes a tenth of a second.
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 SECRET_WORDS = ("zanzibar", "9,400", "salaries", "Salary bands")
 
 
@@ -67,8 +70,11 @@ class Company:
             headers["Authorization"] = f"Bearer {key or self.vouch.admin_key}"
         if user is not None:
             headers["X-Vouch-User"] = user
-        with httpx.Client(base_url=self.vouch.url, trust_env=False, timeout=60) as client:
+        with self._client() as client:
             return client.request(method, path, headers=headers, json=json, **options)
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.vouch.url, trust_env=False, timeout=60, verify=_NO_TLS)
 
     def ok(self, method: str, path: str, **options: Any) -> Any:
         """The body of a request that must succeed."""
