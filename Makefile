@@ -41,8 +41,9 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
+# Most of the time goes in waiting for servers; a file's servers are its own, so files run side by side.
 test: setup ## Run the tests.
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 clean: ## Remove what the other targets made, and the local index.
 	rm -rf .venv .vouch .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
