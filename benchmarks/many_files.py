@@ -22,6 +22,7 @@ from typing import Self
 
 from benchmarks.support import percentile, scratch_vouch
 from connectors.context import ConnectorContext
+from connectors.contract import DocumentRef
 from connectors.filesystem.config import FilesystemConfig
 from connectors.filesystem.connector import FilesystemConnector
 
@@ -84,7 +85,7 @@ def _write_files(folder: Path, count: int) -> None:
 def _list_files(folder: Path) -> int:
     context = ConnectorContext(source_id="listing", cache_dir=folder)
     connector = FilesystemConnector.open(FilesystemConfig(root=folder), None, context)
-    return sum(1 for _ in connector.discover(None)) - 1
+    return sum(isinstance(item, DocumentRef) for item in connector.discover(None))
 
 
 class _PeakMemory:
