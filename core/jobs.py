@@ -233,7 +233,7 @@ class JobStore:
             lease_expires_at=None,
         )
 
-    def list_due(self, *, limit: int = 100) -> Sequence[str]:
+    def list_due(self, *, limit: int) -> Sequence[str]:
         """Ids of jobs that are due and held by nobody, oldest first."""
         now = utc_now()
         with self._database.read() as session:

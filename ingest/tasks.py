@@ -12,6 +12,9 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 RUN_JOB = "vouch.run_job"
+# Who hears one does whatever job is next and rings again while more is due, so that this many wake
+# every worker. More would lie in the broker as long as a sync takes.
+MAX_WAITING_RINGS = 64
 
 
 def build_celery(*, broker_url: str, run_next: Callable[[], None]) -> Celery:
@@ -39,13 +42,22 @@ def build_celery(*, broker_url: str, run_next: Callable[[], None]) -> Celery:
 
 
 class CeleryDoorbell:
-    """Rings by sending a message. Where the broker is away, the reconciler rings later."""
+    """Rings by sending a message, unless enough of them wait already. Where the broker is away, the
+    reconciler rings later.
+    """
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     def ring(self, job_id: str) -> None:
         try:
-            self._app.send_task(RUN_JOB, args=[job_id])
+            if self.count_waiting() < MAX_WAITING_RINGS:
+                self._app.send_task(RUN_JOB, args=[job_id])
         except OperationalError:
             log.warning("doorbell_unreachable", job_id=job_id, exc_info=True)
+
+    def count_waiting(self) -> int:
+        """Messages that no worker has taken yet. Raises kombu's OperationalError."""
+        with self._app.connection_or_acquire() as connection:
+            queue = self._app.amqp.queues[self._app.conf.task_default_queue]
+            return int(queue.bind(connection.default_channel).queue_declare().message_count)

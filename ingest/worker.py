@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import structlog
 from celery import Celery
 from celery.app.trace import setup_worker_optimizations
 
-from core.jobs import Doorbell, JobStore
+from core.jobs import Doorbell, JobStore, ring_all
 from ingest.scheduling import Scheduler
 
 log = structlog.get_logger(__name__)
 
 _RECONCILE_EVERY_S = 2.0
-_RING_AGAIN_AFTER_S = 30.0
 
 
 class Reconciler:
-    """Rings again for every job that is due and that nobody holds, and starts what is scheduled."""
+    """Rings again while a job is due that nobody holds, and starts what is scheduled."""
 
-    def __init__(self, *, jobs: JobStore, doorbell: Doorbell, scheduler: Scheduler) -> None:
+    def __init__(
+        self, *, jobs: JobStore, doorbell: Doorbell, scheduler: Scheduler, workers: int
+    ) -> None:
         self._jobs = jobs
         self._doorbell = doorbell
         self._scheduler = scheduler
-        self._last_rung: dict[str, float] = {}
+        self._workers = workers
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
 
@@ -40,22 +40,13 @@ class Reconciler:
         while True:
             try:
                 self._scheduler.start_due()
-                self._ring_for_due_jobs()
+                # Each that hears one goes on to the next job: one for every worker is enough.
+                ring_all(self._doorbell, self._jobs.list_due(limit=self._workers))
             except Exception:
                 # The next round tries again: without this thread a lost message is lost for good.
                 log.exception("reconciling_failed")
             if self._stop.wait(_RECONCILE_EVERY_S):
                 return
-
-    def _ring_for_due_jobs(self) -> None:
-        """Once in a while for each: while every worker is busy, messages would only pile up."""
-        now = time.monotonic()
-        recent = {id_: at for id_, at in self._last_rung.items() if at > now - _RING_AGAIN_AFTER_S}
-        for job_id in self._jobs.list_due():
-            if job_id not in recent:
-                self._doorbell.ring(job_id)
-                recent[job_id] = now
-        self._last_rung = recent
 
 
 class EmbeddedWorker:

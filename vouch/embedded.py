@@ -231,7 +231,10 @@ def _start_worker(
     stack.callback(worker.stop)
     ring_all(doorbell, repair_index(database, index))
     reconciler = Reconciler(
-        jobs=jobs, doorbell=doorbell, scheduler=Scheduler(database=database, doorbell=doorbell)
+        jobs=jobs,
+        doorbell=doorbell,
+        scheduler=Scheduler(database=database, doorbell=doorbell),
+        workers=settings.sync.workers,
     )
     reconciler.start()
     stack.callback(reconciler.stop)
