@@ -58,7 +58,7 @@ def _measure(
         start = time.perf_counter()
         vouch.client.post("/v1/search", {"query": question, "top_k": _TOP_K})
         searched = time.perf_counter()
-        vector = embedder.embed_query(question)
+        vector = embedder.encode_query(question).dense
         embedded = time.perf_counter()
         request = _engine_request(vector.tolist(), sparse_encoder, question)
         index._shard.query(request)

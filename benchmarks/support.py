@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from core.settings import ServerSettings, Settings
-from retrieval.embedders.contract import Vectors
 from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
+from retrieval.embedders.vectors import Encoding
 from vouch.client import VouchClient
 from vouch.embedded import Embedded
 from vouch.server import ADMIN_KEY_FILE, background_server, ensure_admin_key
@@ -71,17 +71,17 @@ def scratch_vouch(**sections: Any) -> Iterator[Scratch]:
 def recorded_passages() -> Iterator[list[str]]:
     """Every text that is given to the default embedder as a passage inside the block."""
     recorded: list[str] = []
-    original = SentenceTransformersEmbedder.embed_passages
+    original = SentenceTransformersEmbedder.encode_passages
 
-    def recording(self: SentenceTransformersEmbedder, texts: Sequence[str]) -> Vectors:
+    def recording(self: SentenceTransformersEmbedder, texts: Sequence[str]) -> list[Encoding]:
         recorded.extend(texts)
         return original(self, texts)
 
-    SentenceTransformersEmbedder.embed_passages = recording  # type: ignore[method-assign]
+    SentenceTransformersEmbedder.encode_passages = recording  # type: ignore[method-assign]
     try:
         yield recorded
     finally:
-        SentenceTransformersEmbedder.embed_passages = original  # type: ignore[method-assign]
+        SentenceTransformersEmbedder.encode_passages = original  # type: ignore[method-assign]
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -88,14 +88,15 @@ class SyncSettings(Section):
 
 class SearchSettings(Section):
     mode: Literal["hybrid", "dense", "sparse"] = "hybrid"
-    candidate_k: int = Field(default=100, ge=1, le=1000)
+    candidate_k: int = Field(default=50, ge=1, le=1000)
     """Chunks that each retriever contributes to the fusion."""
     top_k: int = Field(default=10, ge=1, le=200)
-    rrf_k: int = Field(default=20, ge=1, le=1000)
-    """Of reciprocal rank fusion: the smaller, the more the first ranks count (docs/quality.md)."""
     dense_weight: float = Field(default=1.0, gt=0, le=10)
-    sparse_weight: float = Field(default=0.4, gt=0, le=10)
+    sparse_weight: float = Field(default=0.3, gt=0, le=10)
     """Of BM25 in the fusion. Alone it finds less than the dense vectors do (docs/quality.md)."""
+    late_interaction: bool = True
+    """Compare token by token what the others found, where the model gives token vectors."""
+    tokens_weight: float = Field(default=1.0, gt=0, le=10)
     max_query_chars: int = Field(default=4000, ge=1, le=100_000)
 
 

@@ -21,7 +21,8 @@ from core.errors import TransientError, VouchError
 from ingest.members import PreparedMember
 from ingest.preparing import PreparedChunk, PreparedDocument
 from ingest.reading import DocumentReader, ReadDocument
-from retrieval.embedders.contract import Embedder, Vectors
+from retrieval.embedders.contract import Embedder
+from retrieval.embedders.vectors import Encoding
 from retrieval.index.contract import IndexPoint, VectorIndex
 from retrieval.sparse import Bm25Encoder
 
@@ -154,11 +155,11 @@ class BatchIndexer:
         self, documents: Sequence[PreparedDocument], *, check: Callable[[], bool]
     ) -> _EmbeddingCount:
         chunks = [chunk for document in documents for chunk in document.chunks]
-        vectors, count = self._vectors_of(chunks, check=check)
+        encodings, count = self._encodings_of(chunks, check=check)
         points = [
             IndexPoint(
                 chunk=chunk.chunk,
-                dense=vectors[chunk.embedding_hash],
+                encoding=encodings[chunk.embedding_hash],
                 sparse=self._sparse_encoder.encode_passage(chunk.sparse_text),
                 embedding_hash=chunk.embedding_hash,
             )
@@ -176,26 +177,26 @@ class BatchIndexer:
             self._texts.delete_document(document.document_id, keep=document.text_version)
         return count
 
-    def _vectors_of(
+    def _encodings_of(
         self, chunks: Sequence[PreparedChunk], *, check: Callable[[], bool]
-    ) -> tuple[dict[str, Vectors], _EmbeddingCount]:
+    ) -> tuple[dict[str, Encoding], _EmbeddingCount]:
         """Vectors by embedding hash. The index is also the cache: text that it holds, under
         whatever document, is not embedded again.
         """
         by_hash = {chunk.embedding_hash: chunk for chunk in chunks}
-        vectors = self._index.find_dense(list(by_hash))
+        encodings = self._index.find_vectors(list(by_hash))
         missing = sorted(
-            (chunk for hash_, chunk in by_hash.items() if hash_ not in vectors),
+            (chunk for hash_, chunk in by_hash.items() if hash_ not in encodings),
             key=lambda chunk: len(chunk.embedded_text),
             reverse=True,
         )
         for first in range(0, len(missing), _EMBED_SLICE):
             _require(check)
             part = missing[first : first + _EMBED_SLICE]
-            embedded = self._embedder.embed_passages([chunk.embedded_text for chunk in part])
-            for chunk, vector in zip(part, embedded, strict=True):
-                vectors[chunk.embedding_hash] = vector
-        return vectors, _EmbeddingCount(
+            embedded = self._embedder.encode_passages([chunk.embedded_text for chunk in part])
+            for chunk, encoding in zip(part, embedded, strict=True):
+                encodings[chunk.embedding_hash] = encoding
+        return encodings, _EmbeddingCount(
             embedded=len(missing),
             reused=len(chunks) - len(missing),
             tokens=sum(chunk.chunk.token_count for chunk in missing),

@@ -10,7 +10,8 @@ from core.access import Principal
 from core.chunks import Hit
 from core.errors import RequestError
 from core.settings import SearchSettings
-from retrieval.embedders.contract import Embedder, Vectors
+from retrieval.embedders.contract import Embedder
+from retrieval.embedders.vectors import Vectors
 from retrieval.filters import SearchFilters
 from retrieval.index.contract import IndexQuery, VectorIndex
 from retrieval.questions import standalone_question
@@ -72,23 +73,24 @@ class Retriever:
         started = time.perf_counter()
         # An earlier question only helps: it never makes an acceptable one too long.
         standalone = standalone_question(question, [q[:limit] for q in earlier_questions])
-        vector = self._embedder.embed_query(standalone)
+        encoding = self._embedder.encode_query(standalone)
         embedded = time.perf_counter()
         hits = self._index.search(
             IndexQuery(
                 principal=principal,
                 filters=filters or SearchFilters(),
                 top_k=top_k,
-                candidate_k=max(self._settings.candidate_k, top_k),
-                dense=vector if self._settings.mode != "sparse" else None,
+                candidate_k=self._settings.candidate_k,
+                dense=encoding.dense if self._settings.mode != "sparse" else None,
                 sparse=(
                     self._sparse_encoder.encode_query(standalone)
                     if self._settings.mode != "dense"
                     else None
                 ),
-                rrf_k=self._settings.rrf_k,
+                tokens=encoding.tokens if self._settings.late_interaction else None,
                 dense_weight=self._settings.dense_weight,
                 sparse_weight=self._settings.sparse_weight,
+                tokens_weight=self._settings.tokens_weight,
                 explain=explain,
             )
         )
@@ -96,6 +98,6 @@ class Retriever:
         return SearchResult(
             hits=hits,
             question=standalone,
-            question_vector=vector,
+            question_vector=encoding.dense,
             timings_s={"embed": embedded - started, "retrieve": finished - embedded},
         )

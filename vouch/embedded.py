@@ -101,7 +101,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
     embedder = load_embedder(settings.embedding)
     generation = ensure_active_generation(
         database,
-        embedder=embedder.name,
+        embedder=_embedder_name(embedder),
         dimension=embedder.dimension,
         chunker=f"{settings.chunking.strategy}/{settings.chunking.max_tokens}",
     )
@@ -109,6 +109,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         data_dir / "index" / generation.collection,
         dimension=embedder.dimension,
         settings=settings.index,
+        token_dimension=embedder.token_dimension,
     )
     stack.callback(index.close)
     texts = FsspecTextStore(data_dir / "texts")
@@ -239,6 +240,12 @@ def _start_worker(
     reconciler.start()
     stack.callback(reconciler.stop)
     return celery
+
+
+def _embedder_name(embedder: Embedder) -> str:
+    """As a generation records it: with or without token vectors is another index."""
+    tokens = embedder.token_dimension
+    return embedder.name if tokens is None else f"{embedder.name} with tokens/{tokens}"
 
 
 def _load_chunker(settings: Settings, embedder: Embedder) -> Chunker:

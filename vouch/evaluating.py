@@ -27,7 +27,7 @@ from vouch.server import ADMIN_KEY_FILE, running_vouch
 _SEARCH_CHUNKS = 200
 _FLOOR = {
     "chunking": ChunkingSettings(strategy="fixed"),
-    "search": SearchSettings(mode="dense"),
+    "search": SearchSettings(mode="dense", late_interaction=False),
 }
 
 

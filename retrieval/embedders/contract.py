@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.errors import ConfigurationError
 from core.settings import EmbeddingSettings
+from retrieval.embedders.vectors import Encoding, Vectors
 
 _GROUP = "vouch.embedders"
-
-Vectors = NDArray[np.float32]
 
 
 class UnknownEmbedder(ConfigurationError):
@@ -44,6 +40,11 @@ class Embedder(Protocol):
         """Longest text that the model reads whole, in its own tokens without special ones."""
         ...
 
+    @property
+    def token_dimension(self) -> int | None:
+        """Length of the token vectors; None where the model gives none."""
+        ...
+
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
         """Character span of each of the text's tokens, in order, without special tokens."""
         ...
@@ -52,8 +53,12 @@ class Embedder(Protocol):
         """Shape (len(texts), dimension), in the order given."""
         ...
 
-    def embed_query(self, text: str) -> Vectors:
-        """Shape (dimension,). Does not wait for passages that are being embedded."""
+    def encode_passages(self, texts: Sequence[str]) -> list[Encoding]:
+        """Dense and token vectors at once, in the order given."""
+        ...
+
+    def encode_query(self, text: str) -> Encoding:
+        """Does not wait for passages that are being embedded."""
         ...
 
 

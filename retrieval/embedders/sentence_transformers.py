@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from core.errors import ConfigurationError
 from core.settings import EmbeddingSettings
-from retrieval.embedders.contract import Vectors
+from retrieval.embedders.token_vectors import TokenReducer
+from retrieval.embedders.vectors import Encoding, Vectors
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 
@@ -44,6 +46,7 @@ class SentenceTransformersEmbedder:
         self._tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._reducer = TokenReducer.find(Path(name).name, vocabulary=self.vocabulary)
 
     @classmethod
     def from_settings(cls, settings: EmbeddingSettings) -> Self:
@@ -84,6 +87,16 @@ class SentenceTransformersEmbedder:
             is_pair=False
         )
 
+    @property
+    def vocabulary(self) -> dict[str, int]:
+        """Ids by token."""
+        vocabulary: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=True)
+        return vocabulary
+
+    @property
+    def token_dimension(self) -> int | None:
+        return self._reducer.dimension if self._reducer else None
+
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         offsets: Sequence[tuple[int, int]] = encoding.offsets
@@ -93,9 +106,27 @@ class SentenceTransformersEmbedder:
         with self._passages_lock:
             return self._encode(texts)
 
-    def embed_query(self, text: str) -> Vectors:
-        vector: Vectors = self._encode([text])[0]
-        return vector
+    def encode_passages(self, texts: Sequence[str]) -> list[Encoding]:
+        with self._passages_lock:
+            return self.encode_with(self._reducer, texts)
+
+    def encode_query(self, text: str) -> Encoding:
+        (encoding,) = self.encode_with(self._reducer, [text])
+        return encoding
+
+    def encode_with(self, reducer: TokenReducer | None, texts: Sequence[str]) -> list[Encoding]:
+        """Encodings in the order given, their token vectors reduced by this reducer."""
+        if reducer is None or not texts:
+            return [Encoding(dense=dense) for dense in self._encode(texts)]
+        # Its overloads do not know the form in which everything comes back.
+        features: Any = self._model.encode(
+            list(texts),
+            batch_size=self._batch_size,
+            output_value=None,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
+        return [_to_encoding(of_text, reducer) for of_text in features]
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -109,3 +140,15 @@ class SentenceTransformersEmbedder:
             ),
             dtype=np.float32,
         )
+
+
+def _to_encoding(features: dict[str, Any], reducer: TokenReducer) -> Encoding:
+    """From the tensors of one text, which are padded to the longest of its batch."""
+    is_token = features["attention_mask"].bool()
+    tokens = reducer.reduce(
+        features["token_embeddings"][is_token].float().numpy(),
+        features["input_ids"][is_token].numpy(),
+    )
+    return Encoding(
+        dense=features["sentence_embedding"].float().numpy(), tokens=tokens if len(tokens) else None
+    )

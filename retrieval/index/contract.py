@@ -10,11 +10,11 @@ from typing import Literal, Protocol
 from core.access import Principal
 from core.chunks import Chunk, DocumentId, Hit
 from core.errors import ConfigurationError, TransientError
-from retrieval.embedders.contract import Vectors
+from retrieval.embedders.vectors import Encoding, Vectors
 from retrieval.filters import SearchFilters
 from retrieval.sparse import SparseVector
 
-RetrieverName = Literal["dense", "sparse"]
+RetrieverName = Literal["dense", "sparse", "tokens"]
 
 
 class IndexUnavailable(TransientError):
@@ -34,15 +34,20 @@ class IndexPoint:
     """A chunk with its vectors. `embedding_hash` names the exact text that was embedded."""
 
     chunk: Chunk
-    dense: Vectors
+    encoding: Encoding
     sparse: SparseVector
     embedding_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexQuery:
-    """One question to the index. At least one of `dense` and `sparse`; with both they are fused by
-    weighted reciprocal rank, each contributing `candidate_k` chunks.
+    """One question to the index, by at least one of `dense` and `sparse`, each of which names
+    `candidate_k` chunks. With both, or with `tokens`, the chunks' scores are fused by weight (see
+    `retrieval.fusion`); alone, a score is the retriever's own. A `top_k` that the candidates do not
+    fill is filled with more chunks below them.
+
+    `tokens` are late interaction: each of the question's token vectors is compared with all of a
+    chunk's, and the best similarities are added up. They order what the others named.
     """
 
     principal: Principal
@@ -51,9 +56,10 @@ class IndexQuery:
     candidate_k: int
     dense: Vectors | None = None
     sparse: SparseVector | None = None
-    rrf_k: int = 60
+    tokens: Vectors | None = None
     dense_weight: float = 1.0
     sparse_weight: float = 1.0
+    tokens_weight: float = 1.0
     explain: bool = False
 
 
@@ -84,8 +90,8 @@ class VectorIndex(Protocol):
         """Replace where the document's chunks say that it is, and how old."""
         ...
 
-    def find_dense(self, embedding_hashes: Sequence[str]) -> dict[str, Vectors]:
-        """Dense vectors already stored for these texts, by hash; absent ones are left out."""
+    def find_vectors(self, embedding_hashes: Sequence[str]) -> dict[str, Encoding]:
+        """Vectors already stored for these texts, by hash; absent ones are left out."""
         ...
 
     def search(self, query: IndexQuery) -> list[Hit]:

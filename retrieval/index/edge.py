@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import qdrant_edge as qe
 
 from core.chunks import ChunkId, DocumentId, Hit, RetrieverScore
 from core.settings import EdgeIndexSettings
-from retrieval.embedders.contract import Vectors
+from retrieval.embedders.vectors import Encoding
+from retrieval.fusion import fuse_scores
 from retrieval.index.contract import (
     IndexDamaged,
     IndexPoint,
@@ -21,23 +22,14 @@ from retrieval.index.contract import (
     IndexUnavailable,
     RetrieverName,
 )
+from retrieval.index.edge_config import PAYLOAD_INDEXES, shard_config
 from retrieval.index.edge_filters import document_filter, hash_filter, readable_filter
 from retrieval.index.payload import from_payload, time_to_payload, to_payload
 
 _UPSERT_BATCH = 256
-# RRF's scores differ in the last bits from run to run, and the engine orders ties at random.
+# The engine's scores differ in the last bits from run to run, and it orders ties at random.
 _SCORE_DIGITS = 7
 _SCROLL_PAGE = 1000
-
-_PAYLOAD_INDEXES: dict[str, qe.PayloadSchemaType | qe.KeywordIndexParams] = {
-    "acl": qe.PayloadSchemaType.Keyword,
-    "source_id": qe.PayloadSchemaType.Keyword,
-    "document_id": qe.PayloadSchemaType.Keyword,
-    "embedding_hash": qe.PayloadSchemaType.Keyword,
-    "mime": qe.PayloadSchemaType.Keyword,
-    "path": qe.KeywordIndexParams(prefix=True),
-    "updated_at": qe.PayloadSchemaType.Datetime,
-}
 
 
 class EdgeIndex:
@@ -47,10 +39,17 @@ class EdgeIndex:
     it is also the lock that keeps a second process out.
     """
 
-    def __init__(self, path: Path, *, dimension: int, settings: EdgeIndexSettings) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        dimension: int,
+        settings: EdgeIndexSettings,
+        token_dimension: int | None = None,
+    ) -> None:
         self._search_params = qe.SearchParams(hnsw_ef=settings.search_ef)
         try:
-            self._shard = _open(path, dimension)
+            self._shard = _open(path, shard_config(dimension, token_dimension))
         except BaseException as error:
             # The engine reports some faults in its files as a panic, which is a BaseException.
             if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
@@ -85,10 +84,10 @@ class EdgeIndex:
     ) -> None:
         self._set_payload(document_id, {"uri": uri, "updated_at": time_to_payload(updated_at)})
 
-    def find_dense(self, embedding_hashes: Sequence[str]) -> dict[str, Vectors]:
+    def find_vectors(self, embedding_hashes: Sequence[str]) -> dict[str, Encoding]:
         if not embedding_hashes:
             return {}
-        found: dict[str, Vectors] = {}
+        found: dict[str, Encoding] = {}
         offset: qe.PointId | None = None
         while True:
             with _translated_errors():
@@ -98,34 +97,38 @@ class EdgeIndex:
                         offset=offset,
                         filter=hash_filter(embedding_hashes),
                         with_payload=["embedding_hash"],
-                        with_vector=["dense"],
+                        with_vector=["dense", "tokens"],
                     )
                 )
             for record in records:
                 if record.payload is not None and isinstance(record.vector, dict):
-                    dense = np.asarray(record.vector["dense"], dtype=np.float32)
-                    found.setdefault(record.payload["embedding_hash"], dense)
+                    found.setdefault(record.payload["embedding_hash"], _to_encoding(record.vector))
             if offset is None or len(found) == len(embedding_hashes):
                 return found
 
     def search(self, query: IndexQuery) -> list[Hit]:
-        leaves = self._leaves(query)
-        if not leaves:
+        scores = self._scores(query, limit=query.candidate_k)
+        ranked = _fused(scores, query)
+        if len(ranked) < query.top_k and query.candidate_k < query.top_k:
+            # Beyond the candidates, and below them: what is asked for never changes their order.
+            scores = self._scores(query, limit=query.top_k)
+            ranked += _below(ranked, _fused(scores, query))
+        ranked = ranked[: query.top_k]
+        if not ranked:
             return []
         with _translated_errors():
-            ranked = _best_first(self._shard.query(_fused_request(query, leaves)))[: query.top_k]
             records = self._shard.retrieve([id_ for id_, _ in ranked], True, False)
         payloads = {str(record.id): record.payload for record in records}
-        explanations = self._explain(leaves) if query.explain else {}
+        explanations = _explain(scores) if query.explain else {}
         return [
             Hit(
-                chunk=from_payload(point_id, payload),
+                chunk=from_payload(chunk_id, payload),
                 score=score,
-                retrievers=explanations.get(ChunkId(point_id), {}),
+                retrievers=explanations.get(chunk_id, {}),
             )
-            for point_id, score in ranked
+            for chunk_id, score in ranked
             # A chunk deleted since it was ranked has no payload any more.
-            if (payload := payloads.get(point_id)) is not None
+            if (payload := payloads.get(chunk_id)) is not None
         ]
 
     def count_by_document(self) -> dict[DocumentId, int]:
@@ -159,66 +162,71 @@ class EdgeIndex:
                 qe.UpdateOperation.set_payload_by_filter(document_filter(document_id), fields)
             )
 
-    def _leaves(self, query: IndexQuery) -> dict[RetrieverName, qe.Prefetch]:
-        """One retriever each; the access filter is inside every one of them."""
+    def _scores(
+        self, query: IndexQuery, *, limit: int
+    ) -> dict[RetrieverName, dict[ChunkId, float]]:
+        """Each retriever's scores, best first, of every chunk that one of them puts among its first
+        `limit`; one that it gives no score to is left out. The access filter is in each request.
+        """
         readable = readable_filter(query.principal, query.filters)
-        leaves: dict[RetrieverName, qe.Prefetch] = {}
-        if query.dense is not None:
-            leaves["dense"] = qe.Prefetch(
-                limit=query.candidate_k,
-                query=qe.Query.Nearest(query.dense.tolist(), using="dense"),
-                filter=readable,
-                params=self._search_params,
-            )
-        # A question of stop words alone has an empty sparse vector, which the engine refuses.
-        if query.sparse is not None and query.sparse.indices:
-            vector = qe.SparseVector(list(query.sparse.indices), list(query.sparse.values))
-            leaves["sparse"] = qe.Prefetch(
-                limit=query.candidate_k,
-                query=qe.Query.Nearest(vector, using="bm25"),
-                filter=readable,
-            )
-        return leaves
+        vectors = _query_vectors(query)
+        scores: dict[RetrieverName, dict[ChunkId, float]] = {
+            name: self._query(vector, readable, limit=limit)
+            for name, vector in vectors.items()
+            if name != "tokens"
+        }
+        candidates = {chunk for named in scores.values() for chunk in named}
+        for name, vector in vectors.items():
+            # The others' candidates too: a guess in place of their score cost 3 questions of 88.
+            missing = candidates - scores.get(name, {}).keys()
+            if missing:
+                of_missing = qe.Filter(must=[readable, qe.HasIdCondition(set(missing))])
+                found = self._query(vector, of_missing, limit=len(missing))
+                scores[name] = _best_first({**scores.get(name, {}), **found})
+        return scores
 
-    def _explain(
-        self, leaves: dict[RetrieverName, qe.Prefetch]
-    ) -> dict[ChunkId, dict[str, RetrieverScore]]:
-        explanations: dict[ChunkId, dict[str, RetrieverScore]] = {}
-        for name, leaf in leaves.items():
-            with _translated_errors():
-                points = self._shard.query(_leaf_request(leaf, limit=leaf.limit))
-            for rank, (point_id, score) in enumerate(_best_first(points), start=1):
-                scores = explanations.setdefault(ChunkId(point_id), {})
-                scores[name] = RetrieverScore(rank=rank, score=score)
-        return explanations
+    def _query(self, query: qe.Query, filter_: qe.Filter, *, limit: int) -> dict[ChunkId, float]:
+        request = qe.QueryRequest(
+            limit=limit,
+            query=query,
+            filter=filter_,
+            params=self._search_params,
+            with_payload=False,
+        )
+        with _translated_errors():
+            points = self._shard.query(request)
+        return _best_first({ChunkId(str(p.id)): round(p.score, _SCORE_DIGITS) for p in points})
 
 
-def _open(path: Path, dimension: int) -> qe.EdgeShard:
-    config = qe.EdgeConfig(
-        vectors={"dense": qe.EdgeVectorParams(size=dimension, distance=qe.Distance.Cosine)},
-        sparse_vectors={"bm25": qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
-    )
+def _open(path: Path, config: qe.EdgeConfig) -> qe.EdgeShard:
     if path.exists() and any(path.iterdir()):
         shard = qe.EdgeShard.load(str(path), config)
     else:
         path.mkdir(parents=True, exist_ok=True)
         shard = qe.EdgeShard.create(str(path), config)
     # After loading, too: the process that made the folder may have died before it made them all.
-    missing = _PAYLOAD_INDEXES.keys() - shard.info().payload_schema.keys()
+    missing = PAYLOAD_INDEXES.keys() - shard.info().payload_schema.keys()
     for field in sorted(missing):
-        shard.update(qe.UpdateOperation.create_field_index(field, _PAYLOAD_INDEXES[field]))
+        shard.update(qe.UpdateOperation.create_field_index(field, PAYLOAD_INDEXES[field]))
     if missing:
         shard.flush()
     return shard
 
 
 def _require_finite(point: IndexPoint) -> None:
-    if not (np.isfinite(point.dense).all() and np.isfinite(point.sparse.values).all()):
+    tokens = point.encoding.tokens
+    if not (
+        np.isfinite(point.encoding.dense).all()
+        and np.isfinite(point.sparse.values).all()
+        and (tokens is None or np.isfinite(tokens).all())
+    ):
         raise ValueError(f"a vector of chunk {point.chunk.id} is not finite")
 
 
 def _to_point(point: IndexPoint) -> qe.Point:
-    vector: dict[str, qe.NamedVector] = {"dense": point.dense.tolist()}
+    vector: dict[str, qe.NamedVector] = {"dense": point.encoding.dense.tolist()}
+    if point.encoding.tokens is not None:
+        vector["tokens"] = point.encoding.tokens.tolist()
     if point.sparse.indices:
         vector["bm25"] = qe.SparseVector(list(point.sparse.indices), list(point.sparse.values))
     return qe.Point(
@@ -226,33 +234,65 @@ def _to_point(point: IndexPoint) -> qe.Point:
     )
 
 
-def _fused_request(query: IndexQuery, leaves: dict[RetrieverName, qe.Prefetch]) -> qe.QueryRequest:
-    if len(leaves) == 1:
-        (leaf,) = leaves.values()
-        return _leaf_request(leaf, limit=max(query.top_k, query.candidate_k))
-    # The stubs do not declare the variant's class to be a Fusion.
-    fusion = cast(
-        qe.Fusion,
-        qe.Fusion.Rrf(k=query.rrf_k, weights=[query.dense_weight, query.sparse_weight]),
-    )
-    return qe.QueryRequest(
-        # All of both lists: at a smaller limit, which of several tied chunks is cut is random.
-        limit=2 * query.candidate_k,
-        prefetches=list(leaves.values()),
-        query=fusion,
-        with_payload=False,
+def _to_encoding(vector: dict[str, Any]) -> Encoding:
+    tokens = vector.get("tokens")
+    return Encoding(
+        dense=np.asarray(vector["dense"], dtype=np.float32),
+        tokens=None if tokens is None else np.asarray(tokens, dtype=np.float32),
     )
 
 
-def _leaf_request(leaf: qe.Prefetch, *, limit: int) -> qe.QueryRequest:
-    return qe.QueryRequest(
-        limit=limit, query=leaf.query, filter=leaf.filter, params=leaf.params, with_payload=False
-    )
+def _query_vectors(query: IndexQuery) -> dict[RetrieverName, qe.Query]:
+    vectors: dict[RetrieverName, qe.Query] = {}
+    if query.dense is not None:
+        vectors["dense"] = qe.Query.Nearest(query.dense.tolist(), using="dense")
+    # A question of stop words alone has an empty sparse vector, which the engine refuses.
+    if query.sparse is not None and query.sparse.indices:
+        sparse = qe.SparseVector(list(query.sparse.indices), list(query.sparse.values))
+        vectors["sparse"] = qe.Query.Nearest(sparse, using="bm25")
+    if query.tokens is not None:
+        vectors["tokens"] = qe.Query.Nearest(query.tokens.tolist(), using="tokens")
+    return vectors
 
 
-def _best_first(points: Sequence[qe.ScoredPoint]) -> list[tuple[str, float]]:
-    scored = ((str(point.id), round(point.score, _SCORE_DIGITS)) for point in points)
-    return sorted(scored, key=lambda item: (-item[1], item[0]))
+def _best_first(scores: dict[ChunkId, float]) -> dict[ChunkId, float]:
+    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _fused(
+    scores: dict[RetrieverName, dict[ChunkId, float]], query: IndexQuery
+) -> list[tuple[ChunkId, float]]:
+    if len(scores) == 1:
+        (alone,) = scores.values()
+        return list(alone.items())
+    weights: dict[RetrieverName, float] = {
+        "dense": query.dense_weight,
+        "sparse": query.sparse_weight,
+        "tokens": query.tokens_weight,
+    }
+    return fuse_scores(scores, weights=weights)
+
+
+def _below(
+    ranked: Sequence[tuple[ChunkId, float]], more: Sequence[tuple[ChunkId, float]]
+) -> list[tuple[ChunkId, float]]:
+    """What is new in `more`, its scores lowered to no more than the last one of `ranked`."""
+    known = {chunk for chunk, _ in ranked}
+    new = [(chunk, score) for chunk, score in more if chunk not in known]
+    if not ranked or not new:
+        return new
+    shift = min(0.0, ranked[-1][1] - new[0][1])
+    return [(chunk, score + shift) for chunk, score in new]
+
+
+def _explain(
+    scores: dict[RetrieverName, dict[ChunkId, float]],
+) -> dict[ChunkId, dict[str, RetrieverScore]]:
+    explanations: dict[ChunkId, dict[str, RetrieverScore]] = {}
+    for name, named in scores.items():
+        for rank, (chunk, score) in enumerate(named.items(), start=1):
+            explanations.setdefault(chunk, {})[name] = RetrieverScore(rank=rank, score=score)
+    return explanations
 
 
 @contextmanager

@@ -13,9 +13,18 @@ import pytest
 
 from core.access import Principal, may_read
 from core.chunks import DocumentId, Hit, SourceId
+from retrieval.embedders.vectors import Encoding
 from retrieval.filters import SearchFilters
 from retrieval.index.contract import IndexQuery, VectorIndex
-from tests.integration.retrieval.points import ANA, DIMENSION, point, query, vector
+from tests.integration.retrieval.points import (
+    ANA,
+    DIMENSION,
+    TOKEN_DIMENSION,
+    point,
+    query,
+    token_vectors,
+    vector,
+)
 
 _TOKENS = ("everyone", "user:ana", "user:ben", "group:hr", "group:sales", "group:it")
 _GROUPS = ("hr", "sales", "it")
@@ -70,7 +79,9 @@ class VectorIndexContract:
     """The promises of `VectorIndex`, over an index that is empty when a test begins."""
 
     def open(self, path: Path) -> VectorIndex:
-        """Open the index that lives in this folder, or make it; vectors have `DIMENSION` values."""
+        """Open the index that lives in this folder, or make it; vectors have `DIMENSION` values,
+        token vectors `TOKEN_DIMENSION`.
+        """
         raise NotImplementedError
 
     @pytest.fixture
@@ -141,7 +152,7 @@ class VectorIndexContract:
     ) -> None:
         bad = np.full(DIMENSION, value, dtype=np.float32)
         with pytest.raises(ValueError, match="not finite"):
-            index.upsert([point("good"), replace(point("bad"), dense=bad)])
+            index.upsert([point("good"), replace(point("bad"), encoding=Encoding(dense=bad))])
         assert index.count() == 0
 
     @all_kinds
@@ -227,7 +238,7 @@ class VectorIndexContract:
             index.delete_document(DocumentId("a"))
         assert index.count_by_document() == {"b": 1}
         assert _documents(index.search(query())) == {"b"}
-        assert index.find_dense(["a/0"]) == {}
+        assert index.find_vectors(["a/0"]) == {}
 
     def test_deleting_from_an_ordinal_on_keeps_what_comes_before_it(
         self, index: VectorIndex
@@ -251,19 +262,19 @@ class VectorIndexContract:
         self, index: VectorIndex
     ) -> None:
         index.upsert([point("a", 0, seed=1), point("a", 1, seed=2), point("b", 0, seed=3)])
-        found = index.find_dense(["a/1", "b/0", "nowhere"])
+        found = index.find_vectors(["a/1", "b/0", "nowhere"])
         assert set(found) == {"a/1", "b/0"}
-        np.testing.assert_allclose(found["a/1"], vector(2), atol=1e-6)
-        np.testing.assert_allclose(found["b/0"], vector(3), atol=1e-6)
-        assert found["a/1"].dtype == np.float32
-        assert index.find_dense([]) == {}
+        np.testing.assert_allclose(found["a/1"].dense, vector(2), atol=1e-6)
+        np.testing.assert_allclose(found["b/0"].dense, vector(3), atol=1e-6)
+        assert found["a/1"].dense.dtype == np.float32
+        assert index.find_vectors([]) == {}
 
     def test_dense_vectors_of_many_chunks_with_one_text_are_found(self, index: VectorIndex) -> None:
         index.upsert([point("a", n, seed=1, embedding_hash="same") for n in range(1200)])
         index.upsert([point("z", 0, seed=2, embedding_hash="other")])
-        found = index.find_dense(["same", "other"])
-        np.testing.assert_allclose(found["same"], vector(1), atol=1e-6)
-        np.testing.assert_allclose(found["other"], vector(2), atol=1e-6)
+        found = index.find_vectors(["same", "other"])
+        np.testing.assert_allclose(found["same"].dense, vector(1), atol=1e-6)
+        np.testing.assert_allclose(found["other"].dense, vector(2), atol=1e-6)
 
     def test_dense_search_ranks_by_similarity(self, index: VectorIndex) -> None:
         index.upsert([point(str(seed), seed=seed) for seed in range(20)])
@@ -296,6 +307,19 @@ class VectorIndexContract:
         assert scores == sorted(scores, reverse=True)
         for top_k in (1, 5, 17):
             assert index.search(replace(_KINDS[kind], top_k=top_k)) == everything[:top_k]
+
+    @all_kinds
+    def test_asking_for_more_than_the_candidates_adds_below_them(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        words = "annual leave policy travel report".split()
+        index.upsert([point(str(n), text=" ".join(words[: 1 + n % 5]), seed=n) for n in range(40)])
+        few = index.search(replace(_KINDS[kind], candidate_k=5, top_k=5))
+        many = index.search(replace(_KINDS[kind], candidate_k=5, top_k=30))
+        assert many[:5] == few
+        assert len({hit.chunk.id for hit in many}) == 30
+        scores = [hit.score for hit in many]
+        assert scores == sorted(scores, reverse=True)
 
     @pytest.mark.parametrize("kind", ["dense", "sparse"])
     def test_ties_are_ordered_by_chunk_id(self, index: VectorIndex, kind: str) -> None:
@@ -334,6 +358,57 @@ class VectorIndexContract:
             assert "sparse" not in explained[DocumentId("b")]
         assert all(not hit.retrievers for hit in index.search(_KINDS[kind]))
 
+    def test_late_interaction_adds_up_each_question_tokens_best_match(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert(
+            [
+                point("both", tokens=token_vectors(0, 1, 3)),
+                point("one", tokens=token_vectors(0, 0, 0)),
+                point("none", tokens=token_vectors(2)),
+            ]
+        )
+        hits = index.search(query(tokens=token_vectors(0, 1), explain=True))
+        assert [hit.chunk.document_id for hit in hits] == ["both", "one", "none"]
+        assert [hit.retrievers["tokens"].score for hit in hits] == pytest.approx([2, 1, 0])
+
+    def test_late_interaction_only_orders_what_another_retriever_named(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert([point("near", seed=0), point("far", seed=1, tokens=token_vectors(0))])
+        request = query(text=None, seed=0, candidate_k=1, top_k=1, tokens=token_vectors(0))
+        assert _documents(index.search(request)) == {"near"}
+
+    def test_late_interaction_names_no_chunk_that_may_not_be_read(self, index: VectorIndex) -> None:
+        index.upsert(
+            [
+                point("hidden", acl=("group:hr",), tokens=token_vectors(0)),
+                point("open", seed=9, tokens=token_vectors(1)),
+            ]
+        )
+        (hit,) = index.search(query(tokens=token_vectors(0), explain=True))
+        assert hit.chunk.document_id == "open"
+        assert {score.rank for score in hit.retrievers.values()} == {1}
+
+    def test_stored_token_vectors_are_found_and_a_chunk_may_have_none(
+        self, index: VectorIndex
+    ) -> None:
+        index.upsert([point("a", tokens=token_vectors(2, 0)), point("b")])
+        found = index.find_vectors(["a/0", "b/0"])
+        tokens = found["a/0"].tokens
+        assert tokens is not None
+        np.testing.assert_allclose(tokens, token_vectors(2, 0), atol=1e-3)
+        assert found["b/0"].tokens is None
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf")])
+    def test_token_vector_that_is_not_finite_is_refused(
+        self, index: VectorIndex, value: float
+    ) -> None:
+        bad = np.full((1, TOKEN_DIMENSION), value, dtype=np.float32)
+        with pytest.raises(ValueError, match="not finite"):
+            index.upsert([point(tokens=bad)])
+        assert index.count() == 0
+
     def test_explanation_names_no_chunk_that_may_not_be_read(self, index: VectorIndex) -> None:
         index.upsert([point("hidden", acl=("group:hr",)), point("open", seed=9)])
         (hit,) = index.search(query(explain=True))
@@ -367,7 +442,7 @@ class VectorIndexContract:
         assert index.count() == 29
         assert index.search(query()) == before
         assert not _documents(before) & {"0", "1", "2"}
-        np.testing.assert_allclose(index.find_dense(["7/0"])["7/0"], vector(7), atol=1e-6)
+        np.testing.assert_allclose(index.find_vectors(["7/0"])["7/0"].dense, vector(7), atol=1e-6)
         index.close()
 
     def test_optimizing_changes_nothing_that_is_found(self, index: VectorIndex) -> None:

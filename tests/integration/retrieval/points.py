@@ -9,12 +9,13 @@ import numpy as np
 
 from core.access import Principal
 from core.chunks import Chunk, DocumentId, SourceId, chunk_id
-from retrieval.embedders.contract import Vectors
+from retrieval.embedders.vectors import Encoding, Vectors
 from retrieval.filters import SearchFilters
 from retrieval.index.contract import IndexPoint, IndexQuery
 from retrieval.sparse import Bm25Encoder, SparseVector
 
 DIMENSION = 8
+TOKEN_DIMENSION = 4
 ANA = Principal(user="ana")
 
 _ENCODER = Bm25Encoder()
@@ -24,6 +25,11 @@ def vector(seed: int) -> Vectors:
     """A random unit vector, the same for the same seed."""
     values = np.random.default_rng(seed).normal(size=DIMENSION)
     return np.asarray(values / np.linalg.norm(values), dtype=np.float32)
+
+
+def token_vectors(*axes: int) -> Vectors:
+    """One unit vector along each of these axes."""
+    return np.eye(TOKEN_DIMENSION, dtype=np.float32)[list(axes)]
 
 
 def point(
@@ -38,6 +44,7 @@ def point(
     mime: str = "text/markdown",
     updated_at: datetime | None = None,
     embedding_hash: str | None = None,
+    tokens: Vectors | None = None,
 ) -> IndexPoint:
     """A chunk of one document; what a test does not name does not matter to it."""
     document_id = DocumentId(document)
@@ -63,7 +70,7 @@ def point(
     )
     return IndexPoint(
         chunk=chunk,
-        dense=vector(seed),
+        encoding=Encoding(dense=vector(seed), tokens=tokens),
         sparse=_ENCODER.encode_passage(text),
         embedding_hash=embedding_hash or f"{document}/{ordinal}",
     )
@@ -78,6 +85,7 @@ def query(
     top_k: int = 50,
     candidate_k: int = 100,
     explain: bool = False,
+    tokens: Vectors | None = None,
 ) -> IndexQuery:
     """A hybrid query; without `text` dense only, without `seed` sparse only."""
     sparse: SparseVector | None = _ENCODER.encode_query(text) if text is not None else None
@@ -88,5 +96,6 @@ def query(
         candidate_k=candidate_k,
         dense=vector(seed) if seed is not None else None,
         sparse=sparse,
+        tokens=tokens,
         explain=explain,
     )

@@ -15,17 +15,24 @@ import qdrant_edge as qe
 
 from core.chunks import DocumentId
 from core.settings import EdgeIndexSettings
+from retrieval.embedders.vectors import Encoding
 from retrieval.index.contract import IndexDamaged, IndexUnavailable, VectorIndex
 from retrieval.index.edge import EdgeIndex
+from retrieval.index.edge_config import shard_config
 from retrieval.sparse import SparseVector
 from tests.integration.retrieval.index_contract import VectorIndexContract
-from tests.integration.retrieval.points import DIMENSION, point, query
+from tests.integration.retrieval.points import DIMENSION, TOKEN_DIMENSION, point, query
 
 _REPOSITORY = Path(__file__).parents[3]
 
 
 def open_index(path: Path, *, dimension: int = DIMENSION) -> EdgeIndex:
-    return EdgeIndex(path, dimension=dimension, settings=EdgeIndexSettings())
+    return EdgeIndex(
+        path,
+        dimension=dimension,
+        token_dimension=TOKEN_DIMENSION,
+        settings=EdgeIndexSettings(),
+    )
 
 
 class TestEdgeIndex(VectorIndexContract):
@@ -47,12 +54,8 @@ def test_folder_is_opened_by_one_at_a_time(tmp_path: Path) -> None:
 
 
 def test_index_whose_making_was_interrupted_is_whole_after_the_next_start(tmp_path: Path) -> None:
-    config = qe.EdgeConfig(
-        vectors={"dense": qe.EdgeVectorParams(size=DIMENSION, distance=qe.Distance.Cosine)},
-        sparse_vectors={"bm25": qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
-    )
     (tmp_path / "index").mkdir()
-    qe.EdgeShard.create(str(tmp_path / "index"), config).close()
+    qe.EdgeShard.create(str(tmp_path / "index"), shard_config(DIMENSION, TOKEN_DIMENSION)).close()
     index = open_index(tmp_path / "index")
     index.upsert([point("a")])
     try:
@@ -81,7 +84,7 @@ def test_closed_index_says_that_it_is_unavailable(tmp_path: Path) -> None:
 
 def test_vector_of_another_dimension_is_refused(tmp_path: Path) -> None:
     index = open_index(tmp_path / "index")
-    wrong = replace(point(), dense=np.ones(DIMENSION + 1, dtype=np.float32))
+    wrong = replace(point(), encoding=Encoding(dense=np.ones(DIMENSION + 1, dtype=np.float32)))
     with pytest.raises(IndexUnavailable):
         index.upsert([wrong])
     assert index.count() == 0
@@ -92,7 +95,9 @@ def test_vector_that_is_not_finite_in_a_later_batch_lets_nothing_be_written(
     tmp_path: Path,
 ) -> None:
     index = open_index(tmp_path / "index")
-    bad = replace(point("bad"), dense=np.full(DIMENSION, np.nan, dtype=np.float32))
+    bad = replace(
+        point("bad"), encoding=Encoding(dense=np.full(DIMENSION, np.nan, dtype=np.float32))
+    )
     try:
         with pytest.raises(ValueError, match="not finite"):
             index.upsert([*(point("a", n) for n in range(600)), bad])
@@ -166,5 +171,5 @@ def test_killed_process_loses_nothing_that_it_had_flushed(tmp_path: Path) -> Non
     assert set(counts) == {f"doc-{n}" for n in range(300) if n != 1}
     found = {hit.chunk.document_id for hit in index.search(query(top_k=200, candidate_k=400))}
     assert "doc-0" not in found
-    assert len(index.find_dense([f"doc-{n}/0" for n in range(300)])) == 299
+    assert len(index.find_vectors([f"doc-{n}/0" for n in range(300)])) == 299
     index.close()

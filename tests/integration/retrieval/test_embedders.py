@@ -39,13 +39,41 @@ class EmbedderContract:
         assert vectors.shape == (0, embedder.dimension)
 
     def test_query_has_one_dimension_and_unit_length(self, embedder: Embedder) -> None:
-        vector = embedder.embed_query(TEXTS[0])
+        vector = embedder.encode_query(TEXTS[0]).dense
         assert vector.shape == (embedder.dimension,)
         assert vector.dtype == np.float32
         assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
 
+    def test_encoded_passages_have_the_vectors_of_embedded_ones_in_order(
+        self, embedder: Embedder
+    ) -> None:
+        encodings = embedder.encode_passages(TEXTS)
+        dense = np.stack([encoding.dense for encoding in encodings])
+        np.testing.assert_allclose(dense, embedder.embed_passages(TEXTS), atol=1e-5)
+        assert embedder.encode_passages([]) == []
+
+    def test_token_vectors_have_the_dimension_that_was_said(self, embedder: Embedder) -> None:
+        for text, encoding in zip(TEXTS, embedder.encode_passages(TEXTS), strict=True):
+            if embedder.token_dimension is None or not text:
+                assert encoding.tokens is None
+            else:
+                assert encoding.tokens is not None
+                count, dimension = encoding.tokens.shape
+                assert 0 < count <= len(embedder.offsets(text))
+                assert dimension == embedder.token_dimension
+                assert encoding.tokens.dtype == np.float32
+
+    def test_token_vectors_do_not_depend_on_the_batch(self, embedder: Embedder) -> None:
+        for text, together in zip(TEXTS, embedder.encode_passages(TEXTS), strict=True):
+            alone = embedder.encode_query(text).tokens
+            if together.tokens is None:
+                assert alone is None
+            else:
+                assert alone is not None
+                np.testing.assert_allclose(together.tokens, alone, atol=1e-5)
+
     def test_meaning_decides_what_is_near(self, embedder: Embedder) -> None:
-        question = embedder.embed_query("How long may I be on holiday each year?")
+        question = embedder.encode_query("How long may I be on holiday each year?").dense
         leave, trains = embedder.embed_passages([TEXTS[0], TEXTS[2]]) @ question
         assert leave > trains + 0.1
 
@@ -76,9 +104,9 @@ class EmbedderContract:
         assert model
 
     def test_threads_get_the_vectors_of_their_own_texts(self, embedder: Embedder) -> None:
-        alone = [embedder.embed_query(text) for text in TEXTS]
+        alone = [embedder.encode_query(text).dense for text in TEXTS]
         with ThreadPoolExecutor(max_workers=4) as pool:
-            together = list(pool.map(embedder.embed_query, TEXTS * 3))
+            together = [e.dense for e in pool.map(embedder.encode_query, TEXTS * 3)]
         for number, found in enumerate(together):
             np.testing.assert_allclose(found, alone[number % len(TEXTS)], atol=1e-5)
 
@@ -97,8 +125,18 @@ class TestSentenceTransformersEmbedder(EmbedderContract):
         """The packaged model is symmetric: it has no prompt of its own for questions."""
         for text in TEXTS:
             np.testing.assert_allclose(
-                embedder.embed_query(text), embedder.embed_passages([text])[0], atol=1e-6
+                embedder.encode_query(text).dense, embedder.embed_passages([text])[0], atol=1e-6
             )
+
+    def test_tokens_of_one_meaning_are_nearer_than_those_of_another(
+        self, embedder: Embedder
+    ) -> None:
+        question = embedder.encode_query("holidays").tokens
+        leave, trains = (embedder.encode_query(text).tokens for text in ("vacation", "train"))
+        assert question is not None
+        assert leave is not None
+        assert trains is not None
+        assert (question @ leave.T).max() > (question @ trains.T).max()
 
 
 def test_unknown_provider_is_refused_with_the_ones_that_there_are() -> None:

@@ -15,7 +15,7 @@ def test_nested_variable_sets_one_field_and_leaves_the_others_at_their_defaults(
     monkeypatch.setenv("VOUCH_TELEMETRY__LOG_FORMAT", "json")
     settings = load_settings()
     assert settings.search.top_k == 5
-    assert settings.search.rrf_k == Settings().search.rrf_k
+    assert settings.search.candidate_k == Settings().search.candidate_k
     assert settings.telemetry.log_format == "json"
     assert settings.telemetry.log_level == "info"
 

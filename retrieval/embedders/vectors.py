@@ -1,0 +1,20 @@
+"""What an embedder makes of a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """A text's dense vector, shape (dimension,), and those of its tokens, shape (n, token
+    dimension); None where the model gives none, or the text has no token that carries meaning.
+    """
+
+    dense: Vectors
+    tokens: Vectors | None = None
