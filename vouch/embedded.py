@@ -26,7 +26,7 @@ from core.jobs import JobStore, ring_all
 from core.removal import SourceRemover
 from core.runs import RunStore
 from core.secrets import load_or_create_secret
-from core.settings import Settings
+from core.settings import RerankerSettings, Settings
 from core.sources import SourceStore
 from core.uploads import UploadStore
 from core.vault import Vault
@@ -48,6 +48,8 @@ from retrieval.embedders.contract import Embedder, load_embedder
 from retrieval.index.contract import VectorIndex
 from retrieval.index.edge import EdgeIndex
 from retrieval.pipeline import Retriever
+from retrieval.rerankers.contract import load_reranker
+from retrieval.rerankers.stage import RerankStage
 from retrieval.sparse import Bm25Encoder
 from serving.answer.service import AnswerService
 from serving.answering.evidence import SentenceScorer
@@ -134,7 +136,11 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
     )
     search = SearchService(
         retriever=Retriever(
-            embedder=embedder, sparse_encoder=sparse_encoder, index=index, settings=settings.search
+            embedder=embedder,
+            sparse_encoder=sparse_encoder,
+            index=index,
+            settings=settings.search,
+            reranker=_open_reranker(settings.reranker, stack, embedder=embedder),
         ),
         database=database,
         settings=settings.search,
@@ -239,6 +245,17 @@ def _start_worker(
     reconciler.start()
     stack.callback(reconciler.stop)
     return celery
+
+
+def _open_reranker(
+    settings: RerankerSettings, stack: ExitStack, *, embedder: Embedder
+) -> RerankStage | None:
+    reranker = load_reranker(settings, embedder=embedder)
+    if reranker is None:
+        return None
+    stage = RerankStage(reranker, settings=settings)
+    stack.callback(stage.close)
+    return stage
 
 
 def _load_chunker(settings: Settings, embedder: Embedder) -> Chunker:
