@@ -10,7 +10,7 @@ from core.chunks import Hit
 from core.settings import RerankerSettings
 from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import RerankerMisconfigured
-from retrieval.rerankers.ordering import best_first, passage_text
+from retrieval.rerankers.ordering import best_by_text
 
 _CLASSIFICATION = "sequence-classification"
 
@@ -58,22 +58,19 @@ class CrossEncoderReranker:
         return self._name
 
     def rerank(self, question: str, hits: Sequence[Hit], *, top_k: int) -> list[Hit]:
-        if not hits:
-            return []
-        texts = [passage_text(hit.chunk) for hit in hits]
-        # Each text once: in another batch the same one gets a score that differs in its last bits.
-        distinct = list(dict.fromkeys(texts))
-        with self._lock:
-            scores = self._model.predict(
-                [(question, text) for text in distinct],
-                batch_size=self._batch_size,
-                show_progress_bar=False,
-            )
-        by_text = dict(zip(distinct, map(float, scores), strict=True))
-        return best_first(hits, [by_text[text] for text in texts], top_k=top_k)
+        return best_by_text(hits, lambda texts: self._scores(question, texts), top_k=top_k)
 
     def close(self) -> None:
         """It holds nothing open."""
+
+    def _scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        with self._lock:
+            scores = self._model.predict(
+                [(question, text) for text in texts],
+                batch_size=self._batch_size,
+                show_progress_bar=False,
+            )
+        return [float(score) for score in scores]
 
     def _require_ranking_head(self, model_path: str) -> None:
         """sentence-transformers loads any model, and gives one without a head a random one."""

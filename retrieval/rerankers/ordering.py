@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isfinite
 
@@ -22,6 +22,20 @@ def best_first(hits: Sequence[Hit], scores: Sequence[float], *, top_k: int) -> l
         raise RerankerReplyInvalid("The reranker gave a score that is not a finite number.")
     scored = [replace(hit, score=score) for hit, score in zip(hits, scores, strict=True)]
     return sorted(scored, key=lambda hit: -hit.score)[:top_k]
+
+
+def best_by_text(
+    hits: Sequence[Hit], score: Callable[[list[str]], Sequence[float]], *, top_k: int
+) -> list[Hit]:
+    """`best_first` by the scores that `score` gives for passage texts, one each, in order.
+
+    It is asked once, for each distinct text: a model gives the same text, in another batch, a
+    score that differs in its last bits, and equal texts would lose their order.
+    """
+    texts = [passage_text(hit.chunk) for hit in hits]
+    distinct = list(dict.fromkeys(texts))
+    scores = dict(zip(distinct, score(distinct), strict=True)) if distinct else {}
+    return best_first(hits, [scores[text] for text in texts], top_k=top_k)
 
 
 def passage_text(chunk: Chunk) -> str:
