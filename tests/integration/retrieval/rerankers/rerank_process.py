@@ -40,6 +40,8 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             if kind == "once" and earlier == 0:
                 self._fail(int(argument), retry_after="0")
+            elif kind == "moody" and "unlucky" in body["query"]:
+                self._fail(500)
             elif kind == "status":
                 self._fail(int(argument))
             elif kind == "busy":
