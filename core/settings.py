@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -103,7 +103,10 @@ class RerankerSettings(Section):
     provider: str | None = None
     """None means that hits stay in the order of the fusion."""
     model: str | None = None
-    """For a cross-encoder a hub id or local path; for an endpoint the name that it is sent."""
+    """For a cross-encoder a hub id or local path; for an endpoint the name that it is sent; for
+    `llama_index` the dotted path of a node postprocessor."""
+    arguments: dict[str, Any] = {}
+    """Keyword arguments of that postprocessor's constructor, as JSON, besides the key."""
     url: AnyHttpUrl | None = None
     """The whole address of a rerank endpoint, such as `http://rerank.internal:8080/rerank`."""
     api_key: SecretStr | None = None

@@ -80,7 +80,13 @@ def load_reranker(settings: RerankerSettings, *, embedder: Embedder) -> Reranker
         return None
     points = entry_points(group=_GROUP)
     for point in points.select(name=settings.provider):
-        reranker_type: type[Reranker] = point.load()
+        try:
+            reranker_type: type[Reranker] = point.load()
+        except ModuleNotFoundError as error:
+            raise RerankerMisconfigured(
+                f"The reranking provider {settings.provider!r} needs {error.name}, which is not "
+                "installed."
+            ) from error
         return reranker_type.from_settings(settings, embedder=embedder)
     known = ", ".join(sorted({point.name for point in points}))
     raise UnknownReranker(

@@ -13,7 +13,6 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
-_MAX_POSITIONS = 64
 _STEPS = 60
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
@@ -22,7 +21,12 @@ Pair = tuple[str, str, bool]
 
 
 def save_cross_encoder(
-    folder: Path, vocabulary: Sequence[str], *, labels: int = 1, training: Sequence[Pair] = ()
+    folder: Path,
+    vocabulary: Sequence[str],
+    *,
+    labels: int = 1,
+    max_positions: int = 64,
+    training: Sequence[Pair] = (),
 ) -> None:
     """Save a model of these words, always with the same weights; trained where pairs are given."""
     tokenizer = _tokenizer(vocabulary)
@@ -35,7 +39,7 @@ def save_cross_encoder(
                 num_hidden_layers=2,
                 num_attention_heads=2,
                 intermediate_size=64,
-                max_position_embeddings=_MAX_POSITIONS,
+                max_position_embeddings=max_positions,
                 num_labels=labels,  # type: ignore[call-arg]  # goes to its base class
                 # Large enough for different texts to have different scores without training.
                 initializer_range=0.2,
