@@ -101,7 +101,8 @@ class SearchSettings(Section):
 
 class RerankerSettings(Section):
     provider: str | None = None
-    """None means that hits stay in the order of the fusion."""
+    """None means that hits stay in the order of the fusion; `auto` means the provider and model
+    that an evaluation approved for the generation that is served, if one did."""
     model: str | None = None
     """For a cross-encoder a hub id or local path; for an endpoint the name that it is sent; for
     `llama_index` the dotted path of a node postprocessor."""

@@ -48,7 +48,7 @@ from retrieval.embedders.contract import Embedder, load_embedder
 from retrieval.index.contract import VectorIndex
 from retrieval.index.edge import EdgeIndex
 from retrieval.pipeline import Retriever
-from retrieval.rerankers.contract import load_reranker
+from retrieval.rerankers.choice import choose_reranker
 from retrieval.rerankers.stage import RerankStage
 from retrieval.sparse import Bm25Encoder
 from serving.answer.service import AnswerService
@@ -134,13 +134,16 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         sparse_encoder=sparse_encoder,
         generation=generation,
     )
+    reranker = _open_reranker(
+        settings.reranker, stack, approved=generation.reranker, embedder=embedder
+    )
     search = SearchService(
         retriever=Retriever(
             embedder=embedder,
             sparse_encoder=sparse_encoder,
             index=index,
             settings=settings.search,
-            reranker=_open_reranker(settings.reranker, stack, embedder=embedder),
+            reranker=reranker,
         ),
         database=database,
         settings=settings.search,
@@ -164,6 +167,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
             store=uploads,
             max_file_bytes=settings.parsing.max_file_bytes,
         ),
+        reranker=reranker.name if reranker is not None else None,
         documents=DocumentService(database=database, texts=texts),
         search=search,
         answer=AnswerService(
@@ -248,9 +252,9 @@ def _start_worker(
 
 
 def _open_reranker(
-    settings: RerankerSettings, stack: ExitStack, *, embedder: Embedder
+    settings: RerankerSettings, stack: ExitStack, *, approved: str | None, embedder: Embedder
 ) -> RerankStage | None:
-    reranker = load_reranker(settings, embedder=embedder)
+    reranker = choose_reranker(settings, approved=approved, embedder=embedder)
     if reranker is None:
         return None
     stage = RerankStage(reranker, settings=settings)

@@ -71,6 +71,11 @@ class Reranker(Protocol):
         ...
 
 
+def installed_providers() -> tuple[str, ...]:
+    """The providers that installed packages offer, sorted; nothing is imported."""
+    return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
+
+
 def load_reranker(settings: RerankerSettings, *, embedder: Embedder) -> Reranker | None:
     """Import the configured provider and load its model; None where no provider is set.
 
@@ -78,8 +83,7 @@ def load_reranker(settings: RerankerSettings, *, embedder: Embedder) -> Reranker
     """
     if settings.provider is None:
         return None
-    points = entry_points(group=_GROUP)
-    for point in points.select(name=settings.provider):
+    for point in entry_points(group=_GROUP, name=settings.provider):
         try:
             reranker_type: type[Reranker] = point.load()
         except ModuleNotFoundError as error:
@@ -88,8 +92,8 @@ def load_reranker(settings: RerankerSettings, *, embedder: Embedder) -> Reranker
                 "installed."
             ) from error
         return reranker_type.from_settings(settings, embedder=embedder)
-    known = ", ".join(sorted({point.name for point in points}))
     raise UnknownReranker(
-        f"There is no reranking provider {settings.provider!r}. Installed: {known}. "
-        "Set VOUCH_RERANKER__PROVIDER to one of them, or leave it unset."
+        f"There is no reranking provider {settings.provider!r}. Installed: "
+        f"{', '.join(installed_providers())}. Set VOUCH_RERANKER__PROVIDER to one of them, or to "
+        "'auto', or leave it unset."
     )

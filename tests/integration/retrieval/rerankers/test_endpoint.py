@@ -10,8 +10,8 @@ import pytest
 from pydantic import AnyHttpUrl, SecretStr
 
 from core.errors import VouchError
-from core.settings import EmbeddingSettings, RerankerSettings
-from retrieval.embedders.contract import Embedder, load_embedder
+from core.settings import RerankerSettings
+from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import (
     Reranker,
     RerankerMisconfigured,
@@ -43,11 +43,6 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def server(port: int) -> RerankServer:
     return RerankServer(port)
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return load_embedder(EmbeddingSettings())
 
 
 @pytest.fixture

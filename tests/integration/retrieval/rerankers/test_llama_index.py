@@ -10,8 +10,8 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import SecretStr
 
-from core.settings import EmbeddingSettings, RerankerSettings
-from retrieval.embedders.contract import Embedder, load_embedder
+from core.settings import RerankerSettings
+from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import (
     Reranker,
     RerankerMisconfigured,
@@ -64,11 +64,6 @@ def reranker_of(model: str, embedder: Embedder, **options: Any) -> Reranker:
 def bad_reranker(habit: str, embedder: Embedder) -> Reranker:
     model = f"{__name__}.BadPostprocessor"
     return reranker_of(model, embedder, arguments={"habit": habit}, api_key=SecretStr("k-secret"))
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return load_embedder(EmbeddingSettings())
 
 
 @pytest.fixture(scope="module")
