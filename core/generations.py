@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from core.audit import record_audit
 from core.catalog.database import Database
 from core.catalog.models import Generation, GenerationState, new_id
 from core.errors import ConfigurationError
+
+_ACTIVE = select(Generation).where(Generation.state == GenerationState.ACTIVE)
 
 
 class GenerationMismatch(ConfigurationError):
@@ -24,9 +27,7 @@ def ensure_active_generation(
     Raises GenerationMismatch instead.
     """
     with database.write() as session:
-        active = session.scalar(
-            select(Generation).where(Generation.state == GenerationState.ACTIVE)
-        )
+        active = session.scalar(_ACTIVE)
         if active is None:
             generation_id = new_id()
             active = Generation(
@@ -44,4 +45,31 @@ def ensure_active_generation(
                 f"settings ask for {embedder} and {chunker}. Put the settings back, or set "
                 "VOUCH_DATA_DIR to a new folder and ingest again."
             )
+        return active
+
+
+def get_active_generation(database: Database) -> Generation:
+    """The generation that is served: a running server has one."""
+    with database.read() as session:
+        return session.scalars(_ACTIVE).one()
+
+
+def approve_reranker(
+    database: Database, *, reranker: str | None, actor: str, run: str | None
+) -> Generation:
+    """Say that this reranker, `provider/model`, serves the active generation well; None: that none
+    does. `run` names the evaluation behind it, for the audit log.
+    """
+    with database.write() as session:
+        active = session.scalars(_ACTIVE).one()
+        record_audit(
+            session,
+            actor=actor,
+            action="reranker_approved",
+            subject=active.id,
+            reranker=reranker,
+            before=active.reranker,
+            run=run,
+        )
+        active.reranker = reranker
         return active

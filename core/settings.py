@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from core.errors import ConfigurationError
@@ -100,6 +100,32 @@ class SearchSettings(Section):
     max_query_chars: int = Field(default=4000, ge=1, le=100_000)
 
 
+class RerankerSettings(Section):
+    provider: str | None = None
+    """None means that hits stay in the order of the fusion; `auto` means the provider and model
+    that an evaluation approved for the generation that is served, if one did."""
+    model: str | None = None
+    """For a cross-encoder a hub id or local path; for an endpoint the name that it is sent; for
+    `llama_index` the dotted path of a node postprocessor."""
+    arguments: dict[str, Any] = {}
+    """Keyword arguments of that postprocessor's constructor, as JSON, besides the key."""
+    url: AnyHttpUrl | None = None
+    """The whole address of a rerank endpoint, such as `http://rerank.internal:8080/rerank`."""
+    api_key: SecretStr | None = None
+    dialect: Literal["tei", "cohere", "jina"] = "tei"
+    """What the endpoint speaks."""
+    candidate_k: int = Field(default=30, ge=1, le=500)
+    """Hits that go into the reranker: those of the fusion's that it may still move up."""
+    timeout_s: float = Field(default=2.0, gt=0, le=60)
+    """For the whole stage. What is late is given up, and the order of the fusion is served."""
+    batch_size: int = Field(default=32, ge=1, le=1024)
+    """Passages in one batch of the model or one request; TEI's own limit is 32 by default."""
+    failures_to_open: int = Field(default=5, ge=1, le=1000)
+    """So many failures in a row, and the reranker is left alone for a while."""
+    pause_s: float = Field(default=30, gt=0, le=3600)
+    """That while, after which one search tries it again."""
+
+
 class AnswerSettings(Section):
     top_k: int = Field(default=8, ge=1, le=50)
     """Chunks that an answer may draw on."""
@@ -134,6 +160,7 @@ class Settings(BaseSettings):
     parsing: ParsingSettings = ParsingSettings()
     sync: SyncSettings = SyncSettings()
     search: SearchSettings = SearchSettings()
+    reranker: RerankerSettings = RerankerSettings()
     answer: AnswerSettings = AnswerSettings()
     server: ServerSettings = ServerSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

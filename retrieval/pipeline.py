@@ -1,4 +1,4 @@
-"""From a question to hits: encode it, ask the index once."""
+"""From a question to hits: encode it, ask the index once, rerank what it found."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from retrieval.embedders.vectors import Vectors
 from retrieval.filters import SearchFilters
 from retrieval.index.contract import IndexQuery, VectorIndex
 from retrieval.questions import standalone_question
+from retrieval.rerankers.stage import DEGRADED_RERANK, RerankStage
 from retrieval.sparse import Bm25Encoder
 
 
@@ -26,12 +27,16 @@ class QueryTooLong(RequestError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """Hits, best first; the question as it was searched, with its vector; seconds by stage."""
+    """Hits, best first; the question as it was searched, with its vector; seconds by stage.
+
+    `degraded` names the stages that were given up, such as `rerank`.
+    """
 
     hits: list[Hit]
     question: str
     question_vector: Vectors
     timings_s: dict[str, float]
+    degraded: tuple[str, ...] = ()
 
 
 class Retriever:
@@ -44,11 +49,13 @@ class Retriever:
         sparse_encoder: Bm25Encoder,
         index: VectorIndex,
         settings: SearchSettings,
+        reranker: RerankStage | None = None,
     ) -> None:
         self._embedder = embedder
         self._sparse_encoder = sparse_encoder
         self._index = index
         self._settings = settings
+        self._reranker = reranker
 
     def search(
         self,
@@ -75,11 +82,12 @@ class Retriever:
         standalone = standalone_question(question, [q[:limit] for q in earlier_questions])
         encoding = self._embedder.encode_query(standalone)
         embedded = time.perf_counter()
+        candidate_k = max(self._reranker.candidate_k if self._reranker else 0, top_k)
         hits = self._index.search(
             IndexQuery(
                 principal=principal,
                 filters=filters or SearchFilters(),
-                top_k=top_k,
+                top_k=candidate_k,
                 candidate_k=self._settings.candidate_k,
                 dense=encoding.dense if self._settings.mode != "sparse" else None,
                 sparse=(
@@ -94,10 +102,18 @@ class Retriever:
                 explain=explain,
             )
         )
-        finished = time.perf_counter()
+        retrieved = time.perf_counter()
+        timings_s = {"embed": embedded - started, "retrieve": retrieved - embedded}
+        degraded: tuple[str, ...] = ()
+        if self._reranker is not None:
+            reranked = self._reranker.run(standalone, hits, top_k=top_k, explain=explain)
+            hits = reranked.hits
+            degraded = (DEGRADED_RERANK,) if reranked.failure is not None else ()
+            timings_s["rerank"] = time.perf_counter() - retrieved
         return SearchResult(
             hits=hits,
             question=standalone,
             question_vector=encoding.dense,
-            timings_s={"embed": embedded - started, "retrieve": finished - embedded},
+            timings_s=timings_s,
+            degraded=degraded,
         )

@@ -8,6 +8,7 @@ from serving.access import endpoints as access
 from serving.answer import endpoints as answer
 from serving.credentials import endpoints as credentials
 from serving.documents import endpoints as documents
+from serving.generations import endpoints as generations
 from serving.groups import endpoints as groups
 from serving.health import endpoints as health
 from serving.keys import endpoints as keys
@@ -16,7 +17,18 @@ from serving.sources import endpoints as sources
 from serving.uploads import endpoints as uploads
 
 api = APIRouter()
-for _resource in (answer, search, documents, uploads, sources, credentials, access, keys, groups):
+for _resource in (
+    answer,
+    search,
+    documents,
+    uploads,
+    sources,
+    credentials,
+    access,
+    keys,
+    groups,
+    generations,
+):
     api.include_router(_resource.router, prefix="/v1")
 api.include_router(sources.kinds_router, prefix="/v1")
 api.include_router(health.router)

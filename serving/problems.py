@@ -34,6 +34,7 @@ from core.runs import (
 from core.schedules import InvalidSchedule
 from core.sources import SourceNameTaken, SourceNotFound
 from retrieval.pipeline import QueryTooLong
+from retrieval.rerankers.contract import UnknownReranker
 from serving.documents.service import DocumentNotFound
 from serving.uploads.errors import (
     InvalidExternalId,
@@ -73,6 +74,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     QueryTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     SourceMisconfigured: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownConnectorKind: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownReranker: HTTPStatus.UNPROCESSABLE_ENTITY,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestError: HTTPStatus.BAD_REQUEST,

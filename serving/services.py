@@ -30,3 +30,5 @@ class Services:
     uploads: UploadService
     search: SearchService
     answer: AnswerService
+    reranker: str | None
+    """The one that serves, `provider/model`."""

@@ -10,6 +10,7 @@ from core.errors import VouchError
 from vouch.commands.ask import ask
 from vouch.commands.credentials import credentials
 from vouch.commands.evaluate import evaluate
+from vouch.commands.generation import generation
 from vouch.commands.groups import groups
 from vouch.commands.ingest import ingest
 from vouch.commands.keys import keys
@@ -30,7 +31,18 @@ def cli() -> None:
     """
 
 
-for _command in (up, ingest, search, ask, evaluate, sources, credentials, keys, groups):
+for _command in (
+    up,
+    ingest,
+    search,
+    ask,
+    evaluate,
+    sources,
+    credentials,
+    keys,
+    groups,
+    generation,
+):
     cli.add_command(_command)
 
 

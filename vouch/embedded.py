@@ -26,7 +26,7 @@ from core.jobs import JobStore, ring_all
 from core.removal import SourceRemover
 from core.runs import RunStore
 from core.secrets import load_or_create_secret
-from core.settings import Settings
+from core.settings import RerankerSettings, Settings
 from core.sources import SourceStore
 from core.uploads import UploadStore
 from core.vault import Vault
@@ -48,6 +48,8 @@ from retrieval.embedders.contract import Embedder, load_embedder
 from retrieval.index.contract import VectorIndex
 from retrieval.index.edge import EdgeIndex
 from retrieval.pipeline import Retriever
+from retrieval.rerankers.choice import choose_reranker
+from retrieval.rerankers.stage import RerankStage
 from retrieval.sparse import Bm25Encoder
 from serving.answer.service import AnswerService
 from serving.answering.evidence import SentenceScorer
@@ -133,9 +135,16 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         sparse_encoder=sparse_encoder,
         generation=generation,
     )
+    reranker = _open_reranker(
+        settings.reranker, stack, approved=generation.reranker, embedder=embedder
+    )
     search = SearchService(
         retriever=Retriever(
-            embedder=embedder, sparse_encoder=sparse_encoder, index=index, settings=settings.search
+            embedder=embedder,
+            sparse_encoder=sparse_encoder,
+            index=index,
+            settings=settings.search,
+            reranker=reranker,
         ),
         database=database,
         settings=settings.search,
@@ -159,6 +168,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
             store=uploads,
             max_file_bytes=settings.parsing.max_file_bytes,
         ),
+        reranker=reranker.name if reranker is not None else None,
         documents=DocumentService(database=database, texts=texts),
         search=search,
         answer=AnswerService(
@@ -246,6 +256,17 @@ def _embedder_name(embedder: Embedder) -> str:
     """As a generation records it: with or without token vectors is another index."""
     tokens = embedder.token_dimension
     return embedder.name if tokens is None else f"{embedder.name} with tokens/{tokens}"
+
+
+def _open_reranker(
+    settings: RerankerSettings, stack: ExitStack, *, approved: str | None, embedder: Embedder
+) -> RerankStage | None:
+    reranker = choose_reranker(settings, approved=approved, embedder=embedder)
+    if reranker is None:
+        return None
+    stage = RerankStage(reranker, settings=settings)
+    stack.callback(stage.close)
+    return stage
 
 
 def _load_chunker(settings: Settings, embedder: Embedder) -> Chunker:

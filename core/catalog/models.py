@@ -87,7 +87,10 @@ class GenerationState(StrEnum):
 
 
 class Generation(Base):
-    """One build of the index: an embedding model, a chunker, a collection."""
+    """One build of the index: an embedding model, a chunker, a collection.
+
+    `reranker` is the one that an evaluation approved for it, `provider/model`; None: none was.
+    """
 
     __tablename__ = "generations"
 
@@ -96,6 +99,7 @@ class Generation(Base):
     embedder: Mapped[str]
     dimension: Mapped[int]
     chunker: Mapped[str]
+    reranker: Mapped[str | None]
     state: Mapped[GenerationState] = mapped_column(_enum(GenerationState))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 

@@ -74,7 +74,7 @@ def _to_schema(answer: Answer, names: dict[SourceId, str]) -> AnswerResponse:
         ),
         usage=Usage(model=answer.model, prompt_tokens=0, completion_tokens=0),
         timings_s=answer.timings_s,
-        degraded=[],
+        degraded=list(answer.result.degraded),
     )
 
 

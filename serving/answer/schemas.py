@@ -85,4 +85,6 @@ class AnswerResponse(BaseModel):
     searched: Searched
     usage: Usage
     timings_s: dict[str, float] = Field(description="Seconds by stage.")
-    degraded: list[str] = Field(description="What was given up to answer at all; empty: nothing.")
+    degraded: list[str] = Field(
+        description="What was given up to answer at all, such as `rerank`; empty: nothing."
+    )

@@ -44,6 +44,7 @@ def search(request: SearchRequest, caller: CallerDep, services: ServicesDep) -> 
             for rank, hit in enumerate(result.hits, start=1)
         ],
         timings_s=result.timings_s,
+        degraded=list(result.degraded),
     )
 
 

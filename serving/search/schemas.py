@@ -52,7 +52,9 @@ class SearchHit(BaseModel):
     passage: PassageInfo
     document: DocumentInfo
     explain: dict[str, RetrieverScoreInfo] | None = Field(
-        default=None, description="By retriever (`dense`, `sparse`); null unless asked for."
+        default=None,
+        description="By retriever (`dense`, `sparse`, `tokens`); with a reranker also `fusion` and "
+        "`rerank`. Null unless asked for.",
     )
 
 
@@ -61,3 +63,6 @@ class SearchResponse(BaseModel):
 
     hits: list[SearchHit]
     timings_s: dict[str, float] = Field(description="Seconds by stage.")
+    degraded: list[str] = Field(
+        description="What was given up to answer at all, such as `rerank`; empty: nothing."
+    )

@@ -46,9 +46,13 @@ ENDPOINTS: list[tuple[str, str, Any]] = [
     ("GET", "/v1/groups", None),
     ("PUT", "/v1/groups/x", {"users": []}),
     ("GET", "/v1/me", None),
+    ("GET", "/v1/generation", None),
+    ("PUT", "/v1/generation/reranker", {"reranker": None}),
 ]
 FOR_ADMINS = [
-    item for item in ENDPOINTS if item[1].startswith(("/v1/keys", "/v1/groups", "/v1/credentials"))
+    item
+    for item in ENDPOINTS
+    if item[1].startswith(("/v1/keys", "/v1/groups", "/v1/credentials", "/v1/generation"))
 ]
 FOR_OWNERS = [item for item in ENDPOINTS if item[1].startswith(("/v1/source", "/v1/access"))]
 

@@ -42,7 +42,7 @@ def test_explanation_shows_what_each_retriever_gave(company: Company) -> None:
     best = search(company, "trains in second class", explain=True)[0]
     assert best["document"]["path"] == "travel.md"
     assert best["explain"]["sparse"]["rank"] == 1
-    assert set(best["explain"]) == {"dense", "sparse"}
+    assert set(best["explain"]) == {"dense", "sparse", "tokens"}
 
 
 @pytest.mark.parametrize(

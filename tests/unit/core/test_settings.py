@@ -100,3 +100,37 @@ def test_settings_do_not_change_after_they_were_read() -> None:
     settings = Settings()
     with pytest.raises(ValueError, match="frozen"):
         settings.search.top_k = 3  # type: ignore[misc]  # that it is refused is the point
+
+
+def test_key_of_a_reranker_shows_in_no_rendering_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VOUCH_RERANKER__API_KEY", "k-secret")
+    settings = load_settings()
+    assert settings.reranker.api_key is not None
+    assert settings.reranker.api_key.get_secret_value() == "k-secret"
+    assert "k-secret" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DIALECT", "voyage"),
+        ("URL", "rerank.internal/rerank"),
+        ("CANDIDATE_K", "0"),
+        ("TIMEOUT_S", "0"),
+        ("BATCH_SIZE", "0"),
+        ("TOP_N", "5"),
+    ],
+)
+def test_reranker_setting_that_means_nothing_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"VOUCH_RERANKER__{name}", value)
+    with pytest.raises(ConfigurationError, match=rf"(?i)reranker.*{name}"):
+        load_settings()
+
+
+def test_arguments_of_a_postprocessor_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOUCH_RERANKER__ARGUMENTS", '{"top_n": 5}')
+    assert load_settings().reranker.arguments == {"top_n": 5}

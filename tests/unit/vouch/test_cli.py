@@ -38,7 +38,17 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         timeout=60,
     )
     assert result.returncode == 0, result.stderr
-    for command in ("up", "ingest", "search", "ask", "eval", "sources", "keys", "groups"):
+    for command in (
+        "up",
+        "ingest",
+        "search",
+        "ask",
+        "eval",
+        "sources",
+        "keys",
+        "groups",
+        "generation",
+    ):
         assert f"\n  {command} " in result.stdout
 
 
@@ -84,3 +94,11 @@ def test_ingest_of_a_folder_that_is_not_there_is_refused_at_once(tmp_path: Path)
     result = CliRunner().invoke(vouch.cli.cli, ["ingest", str(tmp_path / "missing")])
     assert result.exit_code == 2
     assert "does not exist" in result.output
+
+
+@pytest.mark.parametrize("arguments", [[], ["cross-encoder/m", "--none"]])
+def test_approving_says_which_reranker_or_none_and_not_both(arguments: list[str]) -> None:
+    command = ["generation", "approve-reranker", *arguments]
+    result = CliRunner().invoke(vouch.cli.cli, command)
+    assert result.exit_code == 2
+    assert "--none" in result.output

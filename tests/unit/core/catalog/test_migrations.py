@@ -14,7 +14,7 @@ from sqlalchemy.schema import SchemaItem
 
 import core.catalog.database
 from core.catalog.database import Database
-from core.catalog.models import Base, Document, GroupMember, Job, SyncRun
+from core.catalog.models import Base, Document, Generation, GroupMember, Job, SyncRun
 
 
 def _upgraded(tmp_path: Path) -> str:
@@ -59,6 +59,8 @@ def test_upgrade_from_the_first_release_keeps_every_row(tmp_path: Path) -> None:
         assert session.scalars(select(Document.path)).all() == ["a.md"]
         assert session.scalars(select(SyncRun.coverage)).all() == ["everything"]
         assert session.scalars(select(Job.source_id)).all() == ["s"]
+        generation = session.scalars(select(Generation)).one()
+        assert (generation.chunker, generation.reranker) == ("structure/256", None)
         members = session.scalars(select(GroupMember)).all()
         assert [(row.group, row.user, row.origin) for row in members] == [("hr", "ben", "admin")]
     database.close()
@@ -86,6 +88,8 @@ _ROWS_OF_0001 = (
     "INSERT INTO jobs (id, unique_key, run_id, payload, state, attempts, not_before, created_at)"
     " VALUES ('j', 'k', 'r', '{}', 'done', 1, '2026-01-01', '2026-01-01')",
     "INSERT INTO group_members VALUES ('hr', 'ben')",
+    "INSERT INTO generations (id, collection, embedder, dimension, chunker, state, created_at)"
+    " VALUES ('g', 'chunks-g', 'e', 384, 'structure/256', 'active', '2026-01-01')",
 )
 
 

@@ -1,0 +1,1 @@
+"""Putting the hits of a search into a better order."""

@@ -1,0 +1,1 @@
+"""The generation of the index that is served."""
