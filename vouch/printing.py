@@ -24,6 +24,12 @@ def print_hits(hits: list[dict[str, Any]]) -> None:
         click.echo(_indented(shown) + "\n")
 
 
+def print_degraded(response: dict[str, Any]) -> None:
+    """What the server gave up, where it did."""
+    if response["degraded"]:
+        click.secho(f"Given up for now: {', '.join(response['degraded'])}", fg="yellow")
+
+
 def print_answer(response: dict[str, Any]) -> None:
     """The answer, then every claim's verdict, citation and exact quote."""
     click.echo(_indented(response["answer"], "  "))

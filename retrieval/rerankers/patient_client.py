@@ -21,8 +21,8 @@ _MAX_ATTEMPTS = 3
 _FIRST_PAUSE_S = 0.1
 # A thousand scores are about 60 KB; a server that repeats the passages sends a few MB.
 _MAX_REPLY_BYTES = 8 * 1024**2
-# 424 is what TEI answers when its model has failed.
-_TRY_AGAIN = frozenset({408, 424, 425, 429, 500, 502, 503, 504})
+# Besides 5xx; 424 is what TEI answers when its model has failed.
+_TRY_AGAIN = frozenset({408, 424, 425, 429})
 
 
 class PatientClient:
@@ -92,7 +92,7 @@ def _require_success(response: httpx.Response) -> None:
     status = response.status_code
     if status == 200:
         return
-    if status in _TRY_AGAIN or status > 500:
+    if status in _TRY_AGAIN or status >= 500:
         raise RerankerUnavailable(
             f"The rerank endpoint answers with the status {status}.",
             retry_after_s=_retry_after_s(response.headers.get("Retry-After")),

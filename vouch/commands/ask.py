@@ -15,7 +15,7 @@ def ask(question: str, sources: tuple[str, ...], act_for: str | None, as_json: b
     import json
 
     from vouch.client import connected
-    from vouch.printing import print_answer
+    from vouch.printing import print_answer, print_degraded
 
     body = {"question": question, "filters": {"sources": list(sources)}}
     with connected(act_for=act_for) as client:
@@ -24,3 +24,4 @@ def ask(question: str, sources: tuple[str, ...], act_for: str | None, as_json: b
         click.echo(json.dumps(response, indent=2, ensure_ascii=False))
     else:
         print_answer(response)
+        print_degraded(response)

@@ -28,7 +28,7 @@ def search(
 ) -> None:
     """Find passages."""
     from vouch.client import connected
-    from vouch.printing import print_hits
+    from vouch.printing import print_degraded, print_hits
 
     filters = {
         "sources": list(sources),
@@ -39,4 +39,6 @@ def search(
     }
     body = {"query": query, "top_k": top_k, "filters": filters, "explain": explain}
     with connected(act_for=act_for) as client:
-        print_hits(client.post("/v1/search", body)["hits"])
+        response = client.post("/v1/search", body)
+    print_hits(response["hits"])
+    print_degraded(response)

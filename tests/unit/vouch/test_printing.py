@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from serving.answer.examples import ANSWER_RESPONSES
-from vouch.printing import print_answer, print_hits
+from vouch.printing import print_answer, print_degraded, print_hits
 
 HIT = {
     "rank": 1,
@@ -50,3 +50,12 @@ def test_hit_is_printed_shortened_with_its_place_and_explanation(
 def test_nothing_found_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     print_hits([])
     assert "Nothing found" in capsys.readouterr().out
+
+
+def test_what_was_given_up_is_said_and_nothing_otherwise(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_degraded({"degraded": []})
+    assert capsys.readouterr().out == ""
+    print_degraded({"degraded": ["rerank"]})
+    assert "Given up for now: rerank" in capsys.readouterr().out
