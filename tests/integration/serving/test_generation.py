@@ -43,7 +43,7 @@ def test_approved_reranker_serves_from_the_next_start_until_it_is_none(
         vouch.sync(vouch.register(docs))
         shown = vouch.admin.get("/v1/generation")
         assert (shown["approved_reranker"], shown["reranker"]) == (None, None)
-        assert shown["embedder"].endswith("all-MiniLM-L6-v2")
+        assert "all-MiniLM-L6-v2" in shown["embedder"]
         assert "rerank" not in _stages(vouch)
         approved = _approve(vouch, "endpoint/tei", run="run-7")
         assert approved == {**shown, "approved_reranker": "endpoint/tei"}
