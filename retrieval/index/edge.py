@@ -282,7 +282,8 @@ def _below(
     if not ranked or not new:
         return new
     shift = min(0.0, ranked[-1][1] - new[0][1])
-    return [(chunk, score + shift) for chunk, score in new]
+    # Rounded, because the sum may come out a last bit above the score that it is to stay below.
+    return [(chunk, round(score + shift, _SCORE_DIGITS)) for chunk, score in new]
 
 
 def _explain(
