@@ -135,9 +135,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         sparse_encoder=sparse_encoder,
         generation=generation,
     )
-    reranker = _open_reranker(
-        settings.reranker, stack, approved=generation.reranker, embedder=embedder
-    )
+    reranker = _open_reranker(settings.reranker, stack, approved=generation.reranker)
     search = SearchService(
         retriever=Retriever(
             embedder=embedder,
@@ -259,9 +257,9 @@ def _embedder_name(embedder: Embedder) -> str:
 
 
 def _open_reranker(
-    settings: RerankerSettings, stack: ExitStack, *, approved: str | None, embedder: Embedder
+    settings: RerankerSettings, stack: ExitStack, *, approved: str | None
 ) -> RerankStage | None:
-    reranker = choose_reranker(settings, approved=approved, embedder=embedder)
+    reranker = choose_reranker(settings, approved=approved)
     if reranker is None:
         return None
     stage = RerankStage(reranker, settings=settings)

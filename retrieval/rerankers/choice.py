@@ -6,7 +6,6 @@ import structlog
 
 from core.errors import ConfigurationError
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import (
     Reranker,
     RerankerMisconfigured,
@@ -20,15 +19,13 @@ log = structlog.get_logger(__name__)
 AUTO = "auto"
 
 
-def choose_reranker(
-    settings: RerankerSettings, *, approved: str | None, embedder: Embedder
-) -> Reranker | None:
+def choose_reranker(settings: RerankerSettings, *, approved: str | None) -> Reranker | None:
     """The reranker that the settings name; with `auto` the approved one, `provider/model`, if any.
 
     Raises ConfigurationError when it cannot be loaded.
     """
     if settings.provider != AUTO:
-        reranker = load_reranker(settings, embedder=embedder)
+        reranker = load_reranker(settings)
         if reranker is not None and reranker.name != approved:
             log.warning("reranker_not_approved", reranker=reranker.name, approved=approved)
         return reranker
@@ -36,9 +33,7 @@ def choose_reranker(
         return None
     provider, _, model = approved.partition("/")
     try:
-        return load_reranker(
-            settings.model_copy(update={"provider": provider, "model": model}), embedder=embedder
-        )
+        return load_reranker(settings.model_copy(update={"provider": provider, "model": model}))
     except ConfigurationError as error:
         raise RerankerMisconfigured(
             f"The reranker {approved!r}, approved for this index, cannot be loaded. {error.detail} "

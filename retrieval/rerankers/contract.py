@@ -9,7 +9,6 @@ from typing import Protocol, Self
 from core.chunks import Hit
 from core.errors import ConfigurationError, TransientError
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 
 _GROUP = "vouch.rerankers"
 
@@ -42,8 +41,8 @@ class Reranker(Protocol):
     """Judges each hit against the question. Safe to use from several threads."""
 
     @classmethod
-    def from_settings(cls, settings: RerankerSettings, *, embedder: Embedder) -> Self:
-        """Loads what it needs. `embedder` is the one that made the index's vectors.
+    def from_settings(cls, settings: RerankerSettings) -> Self:
+        """Loads what it needs.
 
         Raises ConfigurationError when a model cannot be found or read, or a setting is missing.
         """
@@ -76,7 +75,7 @@ def installed_providers() -> tuple[str, ...]:
     return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
 
 
-def load_reranker(settings: RerankerSettings, *, embedder: Embedder) -> Reranker | None:
+def load_reranker(settings: RerankerSettings) -> Reranker | None:
     """Import the configured provider and load its model; None where no provider is set.
 
     Raises UnknownReranker, or ConfigurationError from the provider.
@@ -91,7 +90,7 @@ def load_reranker(settings: RerankerSettings, *, embedder: Embedder) -> Reranker
                 f"The reranking provider {settings.provider!r} needs {error.name}, which is not "
                 "installed."
             ) from error
-        return reranker_type.from_settings(settings, embedder=embedder)
+        return reranker_type.from_settings(settings)
     raise UnknownReranker(
         f"There is no reranking provider {settings.provider!r}. Installed: "
         f"{', '.join(installed_providers())}. Set VOUCH_RERANKER__PROVIDER to one of them, or to "

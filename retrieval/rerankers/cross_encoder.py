@@ -8,7 +8,6 @@ from typing import Self
 
 from core.chunks import Hit
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import RerankerMisconfigured
 from retrieval.rerankers.ordering import best_by_text
 
@@ -45,7 +44,7 @@ class CrossEncoderReranker:
         self._lock = threading.Lock()
 
     @classmethod
-    def from_settings(cls, settings: RerankerSettings, *, embedder: Embedder) -> Self:
+    def from_settings(cls, settings: RerankerSettings) -> Self:
         if settings.model is None:
             raise RerankerMisconfigured(
                 "The cross-encoder has no model. Set VOUCH_RERANKER__MODEL to a folder with one, "

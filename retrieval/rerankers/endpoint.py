@@ -8,7 +8,6 @@ from typing import Self
 
 from core.chunks import Hit
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import RerankerMisconfigured
 from retrieval.rerankers.dialects import DIALECTS, DialectName
 from retrieval.rerankers.ordering import best_by_text
@@ -38,7 +37,7 @@ class EndpointReranker:
         self._name = f"endpoint/{model or dialect}"
 
     @classmethod
-    def from_settings(cls, settings: RerankerSettings, *, embedder: Embedder) -> Self:
+    def from_settings(cls, settings: RerankerSettings) -> Self:
         if settings.url is None:
             raise RerankerMisconfigured(
                 "The rerank endpoint has no address. Set VOUCH_RERANKER__URL to the whole of it, "

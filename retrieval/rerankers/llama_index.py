@@ -15,7 +15,6 @@ from llama_index.core.schema import NodeWithScore, TextNode
 
 from core.chunks import Hit
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import (
     RerankerMisconfigured,
     RerankerReplyInvalid,
@@ -39,7 +38,7 @@ class LlamaIndexReranker:
         self._lock = threading.Lock()
 
     @classmethod
-    def from_settings(cls, settings: RerankerSettings, *, embedder: Embedder) -> Self:
+    def from_settings(cls, settings: RerankerSettings) -> Self:
         if settings.model is None:
             raise RerankerMisconfigured(
                 "No postprocessor of LlamaIndex is named. Set VOUCH_RERANKER__MODEL to its dotted "

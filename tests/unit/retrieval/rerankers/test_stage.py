@@ -16,7 +16,6 @@ from structlog.testing import capture_logs
 from core.chunks import Hit, RetrieverScore
 from core.errors import ConfigurationError
 from core.settings import RerankerSettings
-from retrieval.embedders.contract import Embedder
 from retrieval.rerankers.contract import (
     RerankerMisconfigured,
     RerankerReplyInvalid,
@@ -47,7 +46,7 @@ class ScriptedReranker:
         self.is_closed = False
 
     @classmethod
-    def from_settings(cls, settings: RerankerSettings, *, embedder: Embedder) -> Self:
+    def from_settings(cls, settings: RerankerSettings) -> Self:
         return cls()
 
     def rerank(self, question: str, hits: Sequence[Hit], *, top_k: int) -> list[Hit]:
