@@ -1,11 +1,13 @@
-"""What the confidence of an extractive answer rests on: best sentences' scores, with and without an
-answer to be found.
+"""What the confidence of an extractive answer rests on: how similar the best sentence is to the
+question, where there is an answer to be found and where there is none.
 
     python -m benchmarks.fit_confidence SET
 
-Ingests the set's corpus, scores the best sentence for every question, and prints the scores under
-which given shares of the answerable questions fall, what share of the unanswerable ones falls
-below each, and the slope of a logistic fit. `serving/answering/confidence.py` holds the choice.
+Ingests the set's corpus and chooses the best sentence for every question. Prints, for its similarity
+and for the score that chose it, how often an answerable question has more of it than an
+unanswerable one (the area under the ROC curve), the values under which given shares of the answerable
+questions fall, what share of the unanswerable ones falls below each, and the slope of a logistic
+fit. `serving/answering/confidence.py` holds the choice.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from benchmarks.support import Scratch, scratch_vouch
 from core.access import Principal
@@ -23,7 +27,7 @@ from evaluation.sets import Question, load_evaluation_set
 from retrieval.embedders.contract import load_embedder
 from retrieval.pipeline import Retriever
 from retrieval.sparse import Bm25Encoder
-from serving.answering.evidence import SentenceScorer
+from serving.answering.evidence import ScoredSentence, SentenceScorer
 
 _SHARES = (0.02, 0.05, 0.08, 0.10, 0.13, 0.15, 0.20)
 
@@ -34,17 +38,23 @@ def main() -> None:
     evaluation_set = load_evaluation_set(parser.parse_args().set)
     with scratch_vouch() as vouch:
         vouch.sync(vouch.register(evaluation_set.corpus.resolve()))
-        best = np.array(_best_scores(vouch, evaluation_set.questions))
+        best = _best_sentences(vouch, evaluation_set.questions)
     answerable = np.array([question.is_answerable for question in evaluation_set.questions])
+    _print_fit("similarity", np.array([s.similarity if s else 0.0 for s in best]), answerable)
+    _print_fit("score", np.array([s.score if s else 0.0 for s in best]), answerable)
+
+
+def _print_fit(name: str, values: NDArray[np.float64], answerable: NDArray[np.bool_]) -> None:
+    print(f"{name}: area under the ROC curve {roc_auc_score(answerable, values):.3f}")
     for share in _SHARES:
-        score = np.quantile(best[answerable], share)
-        below = (best[~answerable] < score).mean()
-        print(f"{share:.0%} of answerable, {below:.0%} of unanswerable below {score:.3f}")
-    fit = LogisticRegression(C=100, class_weight="balanced").fit(best[:, None], answerable)
-    print(f"slope of the logistic fit: {fit.coef_[0, 0]:.2f}")
+        limit = np.quantile(values[answerable], share)
+        below = (values[~answerable] < limit).mean()
+        print(f"  {share:.0%} of answerable, {below:.0%} of unanswerable below {limit:.3f}")
+    fit = LogisticRegression(C=100, class_weight="balanced").fit(values[:, None], answerable)
+    print(f"  slope of the logistic fit: {fit.coef_[0, 0]:.2f}")
 
 
-def _best_scores(vouch: Scratch, questions: tuple[Question, ...]) -> list[float]:
+def _best_sentences(vouch: Scratch, questions: tuple[Question, ...]) -> list[ScoredSentence | None]:
     embedder = load_embedder(EmbeddingSettings())
     retriever = Retriever(
         embedder=embedder,
@@ -53,7 +63,7 @@ def _best_scores(vouch: Scratch, questions: tuple[Question, ...]) -> list[float]
         settings=SearchSettings(),
     )
     scorer = SentenceScorer(embedder)
-    scores = []
+    best: list[ScoredSentence | None] = []
     for question in questions:
         result = retriever.search(
             question.question,
@@ -62,8 +72,8 @@ def _best_scores(vouch: Scratch, questions: tuple[Question, ...]) -> list[float]
             earlier_questions=[turn.content for turn in question.history if turn.role == "user"],
         )
         scored = scorer.score(question.question, result)
-        scores.append(scored[0].score if scored else 0.0)
-    return scores
+        best.append(scored[0] if scored else None)
+    return best
 
 
 if __name__ == "__main__":
