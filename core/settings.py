@@ -94,6 +94,8 @@ class SearchSettings(Section):
     dense_weight: float = Field(default=1.0, gt=0, le=10)
     sparse_weight: float = Field(default=0.3, gt=0, le=10)
     """Of BM25 in the fusion. Alone it finds less than the dense vectors do (docs/quality.md)."""
+    identifier_sparse_weight: float = Field(default=2.0, gt=0, le=10)
+    """In its place where the question names an identifier, such as `ERR-1042`."""
     late_interaction: bool = True
     """Compare token by token what the others found, where the model gives token vectors."""
     tokens_weight: float = Field(default=1.0, gt=0, le=10)

@@ -13,6 +13,7 @@ from core.settings import SearchSettings
 from retrieval.embedders.contract import Embedder
 from retrieval.embedders.vectors import Vectors
 from retrieval.filters import SearchFilters
+from retrieval.identifiers import find_identifiers
 from retrieval.index.contract import IndexQuery, VectorIndex
 from retrieval.questions import standalone_question
 from retrieval.rerankers.stage import DEGRADED_RERANK, RerankStage
@@ -97,7 +98,7 @@ class Retriever:
                 ),
                 tokens=encoding.tokens if self._settings.late_interaction else None,
                 dense_weight=self._settings.dense_weight,
-                sparse_weight=self._settings.sparse_weight,
+                sparse_weight=self._sparse_weight(standalone),
                 tokens_weight=self._settings.tokens_weight,
                 explain=explain,
             )
@@ -116,4 +117,11 @@ class Retriever:
             question_vector=encoding.dense,
             timings_s=timings_s,
             degraded=degraded,
+        )
+
+    def _sparse_weight(self, question: str) -> float:
+        """An identifier means exactly itself, and an embedding model has never seen it."""
+        names_one = bool(find_identifiers(question))
+        return (
+            self._settings.identifier_sparse_weight if names_one else self._settings.sparse_weight
         )
