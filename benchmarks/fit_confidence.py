@@ -3,11 +3,11 @@ question, where there is an answer to be found and where there is none.
 
     python -m benchmarks.fit_confidence SET
 
-Ingests the set's corpus and chooses the best sentence for every question. Prints, for its similarity
-and for the score that chose it, how often an answerable question has more of it than an
-unanswerable one (the area under the ROC curve), the values under which given shares of the answerable
-questions fall, what share of the unanswerable ones falls below each, and the slope of a logistic
-fit. `serving/answering/confidence.py` holds the choice.
+Ingests the set's corpus and chooses the best sentence for every question. Prints, for its
+similarity and for the score that chose it, how often an answerable question has more of it than an
+unanswerable one (the area under the ROC curve), the values under which given shares of the
+answerable questions fall, what share of the unanswerable ones falls below each, and the slope of a
+logistic fit. `serving/answering/confidence.py` holds the choice.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def main() -> None:
         projection=np.eye(embedder.dimension, dtype=np.float32),
         skipped_ids=skipped_tokens(embedder.vocabulary),
     )
-    encodings = embedder.encode_with(whole, list(_passages(arguments.folders)))
+    encodings = embedder.encode_with(whole, passages(arguments.folders))
     vectors = np.concatenate([e.tokens for e in encodings if e.tokens is not None])
     values, directions = np.linalg.eigh(vectors.T @ vectors / len(vectors))
     projection = directions[:, ::-1][:, : arguments.dimension]
@@ -41,7 +41,8 @@ def main() -> None:
     print(f"{len(vectors)} token vectors, {arguments.dimension} directions keep {kept:.1%}")
 
 
-def _passages(folders: list[Path]) -> list[str]:
+def passages(folders: list[Path]) -> list[str]:
+    """The Markdown below these folders, in pieces that the model can read."""
     texts = [file.read_text() for folder in folders for file in sorted(folder.rglob("*.md"))]
     return [
         text[start : start + _PASSAGE_CHARS]

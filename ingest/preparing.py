@@ -103,7 +103,7 @@ def _prepare_chunks(
             PreparedChunk(
                 chunk=chunk,
                 embedded_text=to_embed,
-                sparse_text=f"{_words_of_path(document.path)}\n{to_embed}",
+                sparse_text=f"{words_of_path(document.path)}\n{to_embed}",
                 embedding_hash=_hash_text(to_embed),
             )
         )
@@ -114,7 +114,7 @@ def _title(document: Document, normalised: NormalisedDocument) -> str:
     return normalised.title or PurePosixPath(document.path).stem
 
 
-def _words_of_path(path: str) -> str:
+def words_of_path(path: str) -> str:
     return " ".join(PurePosixPath(path).with_suffix("").parts).replace("-", " ").replace("_", " ")
 
 
