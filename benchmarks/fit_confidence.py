@@ -25,7 +25,7 @@ from core.access import Principal
 from core.settings import AnswerSettings, EmbeddingSettings, SearchSettings
 from evaluation.sets import Question, load_evaluation_set
 from retrieval.embedders.contract import load_embedder
-from retrieval.pipeline import Retriever
+from retrieval.pipeline import Retriever, Search
 from retrieval.sparse import Bm25Encoder
 from serving.answering.evidence import ScoredSentence, SentenceScorer
 
@@ -66,10 +66,14 @@ def _best_sentences(vouch: Scratch, questions: tuple[Question, ...]) -> list[Sco
     best: list[ScoredSentence | None] = []
     for question in questions:
         result = retriever.search(
-            question.question,
+            Search(
+                question=question.question,
+                top_k=AnswerSettings().top_k,
+                earlier_questions=[
+                    turn.content for turn in question.history if turn.role == "user"
+                ],
+            ),
             principal=Principal(user="admin"),
-            top_k=AnswerSettings().top_k,
-            earlier_questions=[turn.content for turn in question.history if turn.role == "user"],
         )
         scored = scorer.score(question.question, result)
         best.append(scored[0] if scored else None)

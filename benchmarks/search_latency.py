@@ -1,6 +1,6 @@
 """Search at the API against its bare parts: one query embedding and one engine query.
 
-    python -m benchmarks.search_latency FOLDER [--chunk-tokens 44]
+    python -m benchmarks.search_latency FOLDER [--chunk-tokens 44] [--data-dir DIR]
 
 Small chunks make some 10,000 of them out of a modest folder, with real embeddings. Prints the
 median of `POST /v1/search`, of the bare parts for the same questions, and their ratio; the three
@@ -10,13 +10,12 @@ are measured in turn for every question, so that a noisy machine disturbs them a
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from pathlib import Path
 
 import qdrant_edge as qe
 
-from benchmarks.support import Scratch, percentile, scratch_vouch
+from benchmarks.support import Scratch, percentile, scratch_vouch, sentences_as_questions
 from core.settings import ChunkingSettings, EmbeddingSettings
 from retrieval.embedders.contract import Embedder, load_embedder
 from retrieval.index.edge import EdgeIndex
@@ -31,13 +30,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Search latency against its bare parts.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--chunk-tokens", type=int, default=44)
+    parser.add_argument("--data-dir", type=Path, help="keeps the index, or has it already")
     arguments = parser.parse_args()
     chunking = ChunkingSettings(max_tokens=arguments.chunk_tokens)
     embedder = load_embedder(EmbeddingSettings())
-    with scratch_vouch(chunking=chunking) as vouch:
-        vouch.sync(vouch.register(arguments.folder.resolve()))
+    with scratch_vouch(arguments.data_dir, chunking=chunking) as vouch:
+        vouch.ensure_indexed(arguments.folder)
         print(f"chunks: {vouch.embedded.services.index.count()}")
-        questions = _questions(arguments.folder)
+        questions = sentences_as_questions(arguments.folder, count=_QUESTIONS)
         _measure(vouch, embedder, questions[:20])
         api_ms, embed_ms, engine_ms = _measure(vouch, embedder, questions)
     api, bare = percentile(api_ms, 0.5), percentile(embed_ms, 0.5) + percentile(engine_ms, 0.5)
@@ -91,19 +91,6 @@ def _engine_request(
         query=qe.Fusion.Rrf(k=60),  # type: ignore[arg-type]  # the stubs miss the inheritance
         with_payload=True,
     )
-
-
-def _questions(folder: Path) -> list[str]:
-    """Sentences of the folder's own text files, as queries of some ten words."""
-    texts = (path.read_text(errors="ignore") for path in sorted(folder.rglob("*.md")))
-    sentences = [
-        " ".join(words[:10])
-        for text in texts
-        for sentence in re.split(r"[.\n]", text)
-        if len(words := re.findall(r"[A-Za-z']+", sentence)) >= 8
-    ]
-    step = max(1, len(sentences) // _QUESTIONS)
-    return sentences[::step][:_QUESTIONS]
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,11 @@ class Scratch:
         }
         return str(self.client.post("/v1/sources", source)["id"])
 
+    def ensure_indexed(self, folder: Path) -> None:
+        """Index the folder, unless the index already holds something."""
+        if self.embedded.services.index.count() == 0:
+            self.sync(self.register(folder.resolve()))
+
     def sync(self, source_id: str) -> tuple[dict[str, Any], float]:
         """Sync and wait: the ended run, and the seconds from the request to the end."""
         started = time.perf_counter()
@@ -52,13 +58,14 @@ class Scratch:
 
 
 @contextmanager
-def scratch_vouch(**sections: Any) -> Iterator[Scratch]:
-    """Vouch on a temporary folder, with these sections of the settings."""
-    with tempfile.TemporaryDirectory() as data_dir:
-        settings = Settings(data_dir=Path(data_dir), server=ServerSettings(port=0), **sections)
+def scratch_vouch(data_dir: Path | None = None, **sections: Any) -> Iterator[Scratch]:
+    """Vouch on a temporary folder, or on `data_dir`, with these sections of the settings."""
+    with ExitStack() as stack:
+        folder = data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        settings = Settings(data_dir=folder, server=ServerSettings(port=0), **sections)
         with Embedded(settings) as embedded:
-            key = ensure_admin_key(embedded.services.identity, settings.data_dir)
-            assert key == (settings.data_dir / ADMIN_KEY_FILE).read_text()
+            ensure_admin_key(embedded.services.identity, settings.data_dir)
+            key = (settings.data_dir / ADMIN_KEY_FILE).read_text()
             with background_server(embedded.services, host="127.0.0.1", port=0) as url:
                 client = VouchClient(url, api_key=key)
                 try:
@@ -82,6 +89,19 @@ def recorded_passages() -> Iterator[list[str]]:
         yield recorded
     finally:
         SentenceTransformersEmbedder.encode_passages = original  # type: ignore[method-assign]
+
+
+def sentences_as_questions(folder: Path, *, count: int) -> list[str]:
+    """At most `count` sentences of the folder's own text files, as queries of some ten words."""
+    texts = (path.read_text(errors="ignore") for path in sorted(folder.rglob("*.md")))
+    sentences = [
+        " ".join(words[:10])
+        for text in texts
+        for sentence in re.split(r"[.\n]", text)
+        if len(words := re.findall(r"[A-Za-z']+", sentence)) >= 8
+    ]
+    step = max(1, len(sentences) // count)
+    return sentences[::step][:count]
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -36,6 +36,7 @@ from core.sources import SourceNameTaken, SourceNotFound
 from retrieval.pipeline import QueryTooLong
 from retrieval.rerankers.contract import UnknownReranker
 from serving.documents.service import DocumentNotFound
+from serving.search.service import BatchTooLarge
 from serving.uploads.errors import (
     InvalidExternalId,
     InvalidUploadForm,
@@ -66,6 +67,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     RunInProgress: HTTPStatus.CONFLICT,
     SourceBeingRemoved: HTTPStatus.CONFLICT,
     SourceNameTaken: HTTPStatus.CONFLICT,
+    BatchTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidExternalId: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSchedule: HTTPStatus.UNPROCESSABLE_ENTITY,

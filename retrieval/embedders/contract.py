@@ -61,6 +61,10 @@ class Embedder(Protocol):
         """Does not wait for passages that are being embedded."""
         ...
 
+    def encode_queries(self, texts: Sequence[str]) -> list[Encoding]:
+        """`encode_query` of each, in the order given, and several times faster."""
+        ...
+
 
 def load_embedder(settings: EmbeddingSettings) -> Embedder:
     """Import the configured provider and load its model.

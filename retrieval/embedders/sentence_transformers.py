@@ -111,8 +111,12 @@ class SentenceTransformersEmbedder:
             return self.encode_with(self._reducer, texts)
 
     def encode_query(self, text: str) -> Encoding:
-        (encoding,) = self.encode_with(self._reducer, [text])
+        (encoding,) = self.encode_queries([text])
         return encoding
+
+    def encode_queries(self, texts: Sequence[str]) -> list[Encoding]:
+        # The library sorts them by length, so that little of a batch is padding.
+        return self.encode_with(self._reducer, texts)
 
     def encode_with(self, reducer: TokenReducer | None, texts: Sequence[str]) -> list[Encoding]:
         """Encodings in the order given, their token vectors reduced by this reducer."""

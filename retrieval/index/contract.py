@@ -16,6 +16,9 @@ from retrieval.sparse import SparseVector
 
 RetrieverName = Literal["dense", "sparse", "tokens"]
 
+DISTINCT_DEPTH = 200
+"""How many chunks are looked through, at least, before fewer documents come than were asked for."""
+
 
 class IndexUnavailable(TransientError):
     """The engine failed while it read or wrote."""
@@ -48,6 +51,9 @@ class IndexQuery:
 
     `tokens` are late interaction: each of the question's token vectors is compared with all of a
     chunk's, and the best similarities are added up. They order what the others named.
+
+    With `distinct_documents` there is one hit a document, its best chunk, and `top_k` counts them;
+    they are looked for among the best DISTINCT_DEPTH chunks.
     """
 
     principal: Principal
@@ -61,6 +67,7 @@ class IndexQuery:
     sparse_weight: float = 1.0
     tokens_weight: float = 1.0
     explain: bool = False
+    distinct_documents: bool = False
 
 
 class VectorIndex(Protocol):

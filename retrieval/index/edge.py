@@ -16,6 +16,7 @@ from core.settings import EdgeIndexSettings
 from retrieval.embedders.vectors import Encoding
 from retrieval.fusion import fuse_scores
 from retrieval.index.contract import (
+    DISTINCT_DEPTH,
     IndexDamaged,
     IndexPoint,
     IndexQuery,
@@ -30,6 +31,9 @@ _UPSERT_BATCH = 256
 # The engine's scores differ in the last bits from run to run, and it orders ties at random.
 _SCORE_DIGITS = 7
 _SCROLL_PAGE = 1000
+
+_Scores = dict[RetrieverName, dict[ChunkId, float]]
+_Ranking = list[tuple[ChunkId, float]]
 
 
 class EdgeIndex:
@@ -107,12 +111,13 @@ class EdgeIndex:
                 return found
 
     def search(self, query: IndexQuery) -> list[Hit]:
-        scores = self._scores(query, limit=query.candidate_k)
-        ranked = _fused(scores, query)
-        if len(ranked) < query.top_k and query.candidate_k < query.top_k:
-            # Beyond the candidates, and below them: what is asked for never changes their order.
-            scores = self._scores(query, limit=query.top_k)
-            ranked += _below(ranked, _fused(scores, query))
+        ranked, scores = self._ranked(query, count=query.top_k)
+        if query.distinct_documents:
+            best = self._best_of_documents(ranked)
+            if len(best) < query.top_k and len(ranked) < DISTINCT_DEPTH:
+                ranked, scores = self._ranked(query, count=DISTINCT_DEPTH)
+                best = self._best_of_documents(ranked)
+            ranked = best
         ranked = ranked[: query.top_k]
         if not ranked:
             return []
@@ -156,21 +161,46 @@ class EdgeIndex:
             self._shard.flush()
             self._shard.close()
 
+    def _ranked(self, query: IndexQuery, *, count: int) -> tuple[_Ranking, _Scores]:
+        """All candidates, best first, and more below them where they are fewer than `count`; with
+        each retriever's scores.
+        """
+        scores = self._scores(query, limit=query.candidate_k)
+        ranked = _fused(scores, query)
+        if len(ranked) < count and query.candidate_k < count:
+            # Beyond the candidates, and below them: what is asked for never changes their order.
+            scores = self._scores(query, limit=count)
+            ranked += _below(ranked, _fused(scores, query))
+        return ranked, scores
+
+    def _best_of_documents(self, ranked: _Ranking) -> _Ranking:
+        """The first chunk of each document, in the same order."""
+        with _translated_errors():
+            records = self._shard.retrieve([id_ for id_, _ in ranked], ["document_id"], False)
+        documents = {
+            str(record.id): record.payload["document_id"]
+            for record in records
+            if record.payload is not None
+        }
+        best: dict[str, tuple[ChunkId, float]] = {}
+        for chunk_id, score in ranked:
+            if (document_id := documents.get(chunk_id)) is not None:
+                best.setdefault(document_id, (chunk_id, score))
+        return list(best.values())
+
     def _set_payload(self, document_id: DocumentId, fields: dict[str, Any]) -> None:
         with _translated_errors():
             self._shard.update(
                 qe.UpdateOperation.set_payload_by_filter(document_filter(document_id), fields)
             )
 
-    def _scores(
-        self, query: IndexQuery, *, limit: int
-    ) -> dict[RetrieverName, dict[ChunkId, float]]:
+    def _scores(self, query: IndexQuery, *, limit: int) -> _Scores:
         """Each retriever's scores, best first, of every chunk that one of them puts among its first
         `limit`; one that it gives no score to is left out. The access filter is in each request.
         """
         readable = readable_filter(query.principal, query.filters)
         vectors = _query_vectors(query)
-        scores: dict[RetrieverName, dict[ChunkId, float]] = {
+        scores: _Scores = {
             name: self._query(vector, readable, limit=limit)
             for name, vector in vectors.items()
             if name != "tokens"
@@ -259,9 +289,7 @@ def _best_first(scores: dict[ChunkId, float]) -> dict[ChunkId, float]:
     return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _fused(
-    scores: dict[RetrieverName, dict[ChunkId, float]], query: IndexQuery
-) -> list[tuple[ChunkId, float]]:
+def _fused(scores: _Scores, query: IndexQuery) -> _Ranking:
     if len(scores) == 1:
         (alone,) = scores.values()
         return list(alone.items())
@@ -273,9 +301,7 @@ def _fused(
     return fuse_scores(scores, weights=weights)
 
 
-def _below(
-    ranked: Sequence[tuple[ChunkId, float]], more: Sequence[tuple[ChunkId, float]]
-) -> list[tuple[ChunkId, float]]:
+def _below(ranked: _Ranking, more: _Ranking) -> _Ranking:
     """What is new in `more`, its scores lowered to no more than the last one of `ranked`."""
     known = {chunk for chunk, _ in ranked}
     new = [(chunk, score) for chunk, score in more if chunk not in known]
@@ -286,9 +312,7 @@ def _below(
     return [(chunk, round(score + shift, _SCORE_DIGITS)) for chunk, score in new]
 
 
-def _explain(
-    scores: dict[RetrieverName, dict[ChunkId, float]],
-) -> dict[ChunkId, dict[str, RetrieverScore]]:
+def _explain(scores: _Scores) -> dict[ChunkId, dict[str, RetrieverScore]]:
     explanations: dict[ChunkId, dict[str, RetrieverScore]] = {}
     for name, named in scores.items():
         for rank, (chunk, score) in enumerate(named.items(), start=1):

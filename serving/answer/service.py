@@ -15,7 +15,7 @@ from serving.checking.checker import CitationChecker
 from serving.checking.contract import Quote, Verdict
 from serving.metrics import ANSWERS, CLAIMS, STAGE_DURATION
 from serving.schemas import Filters
-from serving.search.service import SearchService
+from serving.search.service import SearchService, WantedSearch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +57,12 @@ class AnswerService:
         """Raises NotAllowed, QueryTooLong, IndexUnavailable."""
         result = self._search.search(
             caller,
-            question,
-            filters=filters,
-            top_k=self._settings.top_k,
-            earlier_questions=earlier_questions,
+            WantedSearch(
+                question=question,
+                filters=filters,
+                top_k=self._settings.top_k,
+                earlier_questions=earlier_questions,
+            ),
         )
         started = time.perf_counter()
         draft = self._answerer.draft(question, result)

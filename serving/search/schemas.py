@@ -24,6 +24,19 @@ class SearchRequest(RequestModel):
     explain: bool = Field(
         default=False, description="Show the rank and score that each retriever gave."
     )
+    distinct_documents: bool = Field(
+        default=False,
+        description="One hit a document, its best passage; `top_k` then counts documents. With a "
+        "reranker only those among its candidates.",
+    )
+
+
+class BatchRequest(RequestModel):
+    """Searches that have nothing to do with one another, for one caller."""
+
+    searches: list[SearchRequest] = Field(
+        min_length=1, description="As many as the setting allows, 256 by default."
+    )
 
 
 class PassageInfo(BaseModel):
@@ -66,3 +79,9 @@ class SearchResponse(BaseModel):
     degraded: list[str] = Field(
         description="What was given up to answer at all, such as `rerank`; empty: nothing."
     )
+
+
+class BatchResponse(BaseModel):
+    """What `/v1/search` gives for each, in the order of the request."""
+
+    results: list[SearchResponse]

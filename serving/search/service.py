@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from core.catalog.database import Database
 from core.catalog.models import Source
 from core.chunks import Hit, SourceId
+from core.errors import RequestError
 from core.identity import Caller, Right
 from core.settings import SearchSettings
 from core.visibility import hidden_source_ids
 from retrieval.filters import SearchFilters
-from retrieval.pipeline import Retriever, SearchResult
+from retrieval.pipeline import Retriever, Search, SearchResult
 from serving.metrics import STAGE_DURATION
 from serving.schemas import DocumentInfo, Filters
+
+
+class BatchTooLarge(RequestError):
+    """A batch asks for more searches, or for more hits altogether, than the settings allow."""
+
+    title = "Batch too large"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedSearch:
+    """A search as a caller words it; `top_k` None means the setting's number."""
+
+    question: str
+    filters: Filters
+    top_k: int | None = None
+    earlier_questions: Sequence[str] = ()
+    explain: bool = False
+    distinct_documents: bool = False
 
 
 class SearchService:
@@ -28,59 +49,81 @@ class SearchService:
         self._database = database
         self._settings = settings
 
-    def search(
-        self,
-        caller: Caller,
-        question: str,
-        *,
-        filters: Filters,
-        top_k: int | None = None,
-        earlier_questions: Sequence[str] = (),
-        explain: bool = False,
-    ) -> SearchResult:
+    def search(self, caller: Caller, wanted: WantedSearch) -> SearchResult:
         """Raises NotAllowed, QueryTooLong, IndexUnavailable."""
-        caller.require(Right.SEARCH)
-        result = self._retriever.search(
-            question,
-            principal=caller.principal,
-            top_k=top_k or self._settings.top_k,
-            filters=self._resolve(filters),
-            earlier_questions=earlier_questions,
-            explain=explain,
-        )
-        for stage, seconds in result.timings_s.items():
-            STAGE_DURATION.labels(stage=stage).observe(seconds)
+        (result,) = self.search_many(caller, [wanted])
         return result
 
-    def source_names(self, hits: Sequence[Hit]) -> dict[SourceId, str]:
+    def search_many(self, caller: Caller, wanted: Sequence[WantedSearch]) -> list[SearchResult]:
+        """A result for each, in order, all for the same principal and over the same sources.
+
+        Raises NotAllowed, BatchTooLarge, QueryTooLong, IndexUnavailable.
+        """
+        caller.require(Right.SEARCH)
+        self._require_small(wanted)
+        with self._database.read() as session:
+            hidden = hidden_source_ids(session)
+            searches = [
+                Search(
+                    question=each.question,
+                    top_k=each.top_k or self._settings.top_k,
+                    filters=_resolve(session, each.filters, hidden=hidden),
+                    earlier_questions=each.earlier_questions,
+                    explain=each.explain,
+                    distinct_documents=each.distinct_documents,
+                )
+                for each in wanted
+            ]
+        results = self._retriever.search_many(searches, principal=caller.principal)
+        for result in results:
+            for stage, seconds in result.timings_s.items():
+                STAGE_DURATION.labels(stage=stage).observe(seconds)
+        return results
+
+    def source_names(self, hits: Iterable[Hit]) -> dict[SourceId, str]:
         """The names of the hits' sources, by id."""
         ids = {hit.chunk.source_id for hit in hits}
         with self._database.read() as session:
             rows = session.execute(select(Source.id, Source.name).where(Source.id.in_(ids)))
             return {SourceId(row.id): row.name for row in rows}
 
-    def _resolve(self, filters: Filters) -> SearchFilters:
-        with self._database.read() as session:
-            hidden = hidden_source_ids(session)
-        return SearchFilters(
-            source_ids=self._source_ids(filters.sources),
-            excluded_source_ids=hidden,
-            path_prefix=filters.path_prefix,
-            mimes=tuple(filters.mimes),
-            updated_from=filters.updated_from,
-            updated_to=filters.updated_to,
-        )
-
-    def _source_ids(self, wanted: Sequence[str]) -> tuple[SourceId, ...]:
-        if not wanted:
-            return ()
-        with self._database.read() as session:
-            found = session.scalars(
-                select(Source.id).where(or_(Source.id.in_(wanted), Source.name.in_(wanted)))
+    def _require_small(self, wanted: Sequence[WantedSearch]) -> None:
+        limit = self._settings.max_batch_searches
+        if len(wanted) > limit:
+            raise BatchTooLarge(
+                f"The batch has {len(wanted)} searches; the limit is {limit}. Send it in parts.",
+                limit_searches=limit,
             )
-            # A source that does not exist finds nothing, exactly like one that may not be read:
-            # an error here would tell which of the two it is.
-            return tuple(SourceId(source_id) for source_id in found) or (SourceId(""),)
+        limit = self._settings.max_batch_hits
+        hits = sum(each.top_k or self._settings.top_k for each in wanted)
+        if hits > limit:
+            raise BatchTooLarge(
+                f"The batch asks for {hits} hits altogether; the limit is {limit}. Send it in "
+                "parts, or with a lower top_k.",
+                limit_hits=limit,
+            )
+
+
+def _resolve(session: Session, filters: Filters, *, hidden: tuple[SourceId, ...]) -> SearchFilters:
+    return SearchFilters(
+        source_ids=_source_ids(session, filters.sources),
+        excluded_source_ids=hidden,
+        path_prefix=filters.path_prefix,
+        mimes=tuple(filters.mimes),
+        updated_from=filters.updated_from,
+        updated_to=filters.updated_to,
+    )
+
+
+def _source_ids(session: Session, wanted: Sequence[str]) -> tuple[SourceId, ...]:
+    if not wanted:
+        return ()
+    found = session.scalars(
+        select(Source.id).where(or_(Source.id.in_(wanted), Source.name.in_(wanted)))
+    )
+    # A source that does not exist finds nothing, exactly like one that may not be read: an error
+    # here would tell which of the two it is.
+    return tuple(SourceId(source_id) for source_id in found) or (SourceId(""),)
 
 
 def document_info(hit: Hit, source_names: dict[SourceId, str]) -> DocumentInfo:

@@ -321,6 +321,27 @@ class VectorIndexContract:
         scores = [hit.score for hit in many]
         assert scores == sorted(scores, reverse=True)
 
+    @all_kinds
+    def test_distinct_documents_are_the_first_chunks_of_each_in_the_same_order(
+        self, index: VectorIndex, kind: str
+    ) -> None:
+        words = "annual leave policy travel report".split()
+        index.upsert(
+            [
+                point(str(n % 7), n, text=" ".join(words[: 1 + n % 5]), seed=n, acl=("everyone",))
+                for n in range(40)
+            ]
+        )
+        index.upsert([point("hidden", n, seed=0, acl=("group:hr",)) for n in range(5)])
+        everything = index.search(replace(_KINDS[kind], candidate_k=5, top_k=200))
+        firsts = {hit.chunk.document_id: hit for hit in reversed(everything)}
+        expected = sorted(firsts.values(), key=everything.index)
+        assert len(expected) == 7
+        # More documents than the candidates hold: it looks below them.
+        request = replace(_KINDS[kind], candidate_k=5, top_k=30, distinct_documents=True)
+        assert index.search(request) == expected
+        assert index.search(replace(request, top_k=3)) == expected[:3]
+
     @pytest.mark.parametrize("kind", ["dense", "sparse"])
     def test_ties_are_ordered_by_chunk_id(self, index: VectorIndex, kind: str) -> None:
         index.upsert([point(str(number)) for number in range(60)])

@@ -72,6 +72,16 @@ class EmbedderContract:
                 assert alone is not None
                 np.testing.assert_allclose(together.tokens, alone, atol=1e-5)
 
+    def test_queries_encoded_together_are_those_encoded_alone(self, embedder: Embedder) -> None:
+        together = embedder.encode_queries(TEXTS)
+        for text, encoding in zip(TEXTS, together, strict=True):
+            alone = embedder.encode_query(text)
+            np.testing.assert_allclose(encoding.dense, alone.dense, atol=1e-5)
+            assert (encoding.tokens is None) == (alone.tokens is None)
+            if encoding.tokens is not None and alone.tokens is not None:
+                np.testing.assert_allclose(encoding.tokens, alone.tokens, atol=1e-5)
+        assert embedder.encode_queries([]) == []
+
     def test_meaning_decides_what_is_near(self, embedder: Embedder) -> None:
         question = embedder.encode_query("How long may I be on holiday each year?").dense
         leave, trains = embedder.embed_passages([TEXTS[0], TEXTS[2]]) @ question

@@ -11,7 +11,7 @@ from core.settings import EdgeIndexSettings, EmbeddingSettings, SearchSettings
 from retrieval.embedders.contract import Embedder, load_embedder
 from retrieval.index.contract import VectorIndex
 from retrieval.index.edge import EdgeIndex
-from retrieval.pipeline import Retriever
+from retrieval.pipeline import Retriever, Search
 from retrieval.sparse import Bm25Encoder
 from tests.integration.retrieval.points import point
 
@@ -51,7 +51,7 @@ def _first(index: VectorIndex, embedder: Embedder, settings: SearchSettings) -> 
     retriever = Retriever(
         embedder=embedder, sparse_encoder=Bm25Encoder(), index=index, settings=settings
     )
-    result = retriever.search(_QUESTION, principal=Principal(user="ana"), top_k=3)
+    result = retriever.search(Search(question=_QUESTION, top_k=3), principal=Principal(user="ana"))
     return result.hits[0].chunk.document_id
 
 
