@@ -1,4 +1,4 @@
-"""An evaluation as JSON, for programs and later comparison."""
+"""An evaluation as JSON, for programs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,14 @@ def to_json(
     *,
     with_questions: bool = True,
 ) -> dict[str, object]:
-    """`overall`, `by_type`, `floor`, `config` and, if wanted, `questions`; undefined is null.
+    """`overall`, `by_type` and so on, `floor`, `config` and, if wanted, `questions`.
 
-    Scores by type have only the metrics that make sense for the type. The floor has the retrieval
-    metrics, and its own `by_type`.
+    Scores are by metric; those that no question has are left out.
     """
     report: dict[str, object] = {
-        "overall": _retrieval(evaluation.overall) | _answers(evaluation.overall),
-        "by_type": {
-            type_: _by_type(evaluation, type_, scores)
-            for type_, scores in evaluation.by_type.items()
-        },
-        "floor": None if floor is None else _floor(floor),
+        "overall": _scores(evaluation.overall),
+        **_groups(evaluation),
+        "floor": None if floor is None else {**_scores(floor.overall), **_groups(floor)},
         "config": dict(config),
     }
     if with_questions:
@@ -34,45 +30,27 @@ def to_json(
     return report
 
 
-def _retrieval(scores: Scores) -> dict[str, float | None]:
-    recall = {f"recall@{k}": value for k, value in scores.recall.items()}
-    return recall | {"mrr": scores.mrr}
+def _scores(scores: Scores) -> dict[str, float | None]:
+    return {name: score.value for name, score in scores.metrics.items()}
 
 
-def _answers(scores: Scores) -> dict[str, float | None]:
+def _groups(evaluation: Evaluation) -> dict[str, object]:
     return {
-        "answer_contains": scores.answer_contains,
-        "abstention_recall": scores.abstention_recall,
-        "false_abstention": scores.false_abstention,
+        f"by_{grouping}": {
+            group: {"n": scores.n, **_scores(scores)} for group, scores in groups.items()
+        }
+        for grouping, groups in evaluation.groups.items()
     }
-
-
-def _by_type(evaluation: Evaluation, type_: str, scores: Scores) -> dict[str, float | None]:
-    answers = _answers(scores)
-    kinds = {r.question.is_answerable for r in evaluation.results if r.question.type == type_}
-    if True not in kinds:
-        return {"n": scores.n, "abstention_recall": scores.abstention_recall}
-    if False not in kinds:
-        del answers["abstention_recall"]
-    return {"n": scores.n} | _retrieval(scores) | answers
-
-
-def _floor(floor: Evaluation) -> dict[str, object]:
-    by_type = {
-        type_: {"n": scores.n} | _retrieval(scores)
-        for type_, scores in floor.by_type.items()
-        if scores.mrr is not None
-    }
-    return {**_retrieval(floor.overall), "by_type": by_type}
 
 
 def _question(result: QuestionResult) -> dict[str, object]:
+    answer = result.answer
     return {
         "id": result.question.id,
         "type": result.question.type,
         "ranked": list(result.ranked),
         "first_gold_rank": result.first_gold_rank,
-        "status": result.status,
-        "contains": result.contains,
-        "cited": list(result.cited),
+        "status": answer.status if answer else None,
+        "cited": list(answer.cited) if answer else [],
+        "metrics": result.metrics,
     }

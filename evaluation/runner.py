@@ -2,95 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from evaluation.metrics.contains import contains_all
-from evaluation.metrics.mrr import first_gold_rank
-from evaluation.scores import RANKING_DEPTH, QuestionResult, Scores, aggregate
-from evaluation.sets import Question, Turn
+from evaluation.answers import Answered
+from evaluation.outcome import Outcome
+from evaluation.passages import FoundPassage
+from evaluation.scores import QuestionResult, Scores, aggregate, score
+from evaluation.sets import Question
+
+_BATCH = 64
+GROUPINGS: dict[str, Callable[[Question], str | None]] = {
+    "type": lambda question: question.type,
+    "language": lambda question: question.language,
+    "source": lambda question: question.source,
+    "access": lambda question: question.access,
+}
+"""What scores are told apart by; a question without the field is in none of its groups."""
 
 
 class Searcher(Protocol):
-    """Anything that finds documents."""
+    """Anything that finds passages."""
 
-    def search(self, question: str, history: Sequence[Turn], *, limit: int) -> list[str]:
-        """Up to `limit` distinct documents, best first, as paths relative to the corpus."""
+    def search_many(self, questions: Sequence[Question]) -> list[list[FoundPassage]]:
+        """For each question, in order: passages, best first, of at least `RANKING_DEPTH` distinct
+        documents where there are so many.
+        """
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """An answer, or that there is none. `cited` are paths relative to the corpus."""
-
-    status: Literal["answered", "abstained"]
-    text: str
-    cited: list[str]
 
 
 class Answerer(Protocol):
     """Anything that answers questions."""
 
-    def answer(self, question: str, history: Sequence[Turn]) -> Answered: ...
+    def answer(self, question: Question) -> Answered: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """Scores over all questions and by question type, types in order of first appearance."""
+    """Results in the order of the questions, and the scores over them.
 
-    overall: Scores
-    by_type: dict[str, Scores]
+    `groups` holds, by grouping (`type`, `language`, `source`, `access`), the scores of each group
+    in order of first appearance; a grouping that no question has is left out.
+    """
+
     results: tuple[QuestionResult, ...]
+    overall: Scores
+    groups: dict[str, dict[str, Scores]]
 
 
 def evaluate(
     questions: Sequence[Question],
     *,
-    searcher: Searcher,
+    searcher: Searcher | None = None,
     answerer: Answerer | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    done: Mapping[str, QuestionResult] | None = None,
+    on_result: Callable[[QuestionResult], None] | None = None,
 ) -> Evaluation:
-    """Ask each question, in order. Without an answerer only retrieval is scored.
+    """Ask each question, in order, 64 to a search; without an answerer only retrieval is scored.
 
-    `on_progress` is called with (questions done, all questions) after each. An exception of
-    searcher or answerer ends the run: a score over fewer questions would not compare.
+    Questions whose id is in `done` are not asked again. `on_result` is called with each new result
+    as soon as there is one. An exception of searcher or answerer ends the run: a score over fewer
+    questions would not compare.
     """
-    results: list[QuestionResult] = []
-    for question in questions:
-        results.append(_ask(question, searcher, answerer))
-        if on_progress is not None:
-            on_progress(len(results), len(questions))
-    types = dict.fromkeys(question.type for question in questions)
-    return Evaluation(
-        overall=aggregate(results),
-        by_type={
-            type_: aggregate([result for result in results if result.question.type == type_])
-            for type_ in types
-        },
-        results=tuple(results),
-    )
+    results = dict(done or {})
+    waiting = [question for question in questions if question.id not in results]
+    for start in range(0, len(waiting), _BATCH):
+        batch = waiting[start : start + _BATCH]
+        found = searcher.search_many(batch) if searcher else [None] * len(batch)
+        for question, passages in zip(batch, found, strict=True):
+            outcome = Outcome(
+                question=question,
+                passages=None if passages is None else tuple(passages),
+                answer=answerer.answer(question) if answerer else None,
+            )
+            results[question.id] = score(outcome)
+            if on_result is not None:
+                on_result(results[question.id])
+    return summarise([results[question.id] for question in questions])
 
 
-def _ask(question: Question, searcher: Searcher, answerer: Answerer | None) -> QuestionResult:
-    found = searcher.search(question.question, question.history, limit=RANKING_DEPTH)
-    ranked = tuple(dict.fromkeys(found))[:RANKING_DEPTH]
-    gold_rank = first_gold_rank(ranked, question.gold)
-    if answerer is None:
-        return QuestionResult(question=question, ranked=ranked, first_gold_rank=gold_rank)
-    answered = answerer.answer(question.question, question.history)
-    is_answered = answered.status == "answered"
-    is_checked = question.is_answerable and bool(question.must_contain)
-    return QuestionResult(
-        question=question,
-        ranked=ranked,
-        first_gold_rank=gold_rank,
-        status=answered.status,
-        # What an abstention says is no answer, even where it happens to hold the words.
-        contains=(
-            is_answered and contains_all(answered.text, question.must_contain)
-            if is_checked
-            else None
-        ),
-        cited=tuple(answered.cited),
-    )
+def summarise(results: Sequence[QuestionResult]) -> Evaluation:
+    """Scores over all results and over each group of them."""
+    groups: dict[str, dict[str, Scores]] = {}
+    for grouping, key in GROUPINGS.items():
+        members: dict[str, list[QuestionResult]] = {}
+        for result in results:
+            if (group := key(result.question)) is not None:
+                members.setdefault(group, []).append(result)
+        if members:
+            groups[grouping] = {group: aggregate(some) for group, some in members.items()}
+    return Evaluation(results=tuple(results), overall=aggregate(results), groups=groups)

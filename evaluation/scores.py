@@ -1,80 +1,94 @@
-"""From results of single questions to scores over many."""
+"""From outcomes of single questions to scores over many."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from evaluation.metrics.abstention import AnswerOutcome, abstention_recall, false_abstention
-from evaluation.metrics.mrr import reciprocal_rank
-from evaluation.metrics.recall import recall_at_k
+from evaluation.answers import Answered
+from evaluation.metrics.registry import METRICS, SET_METRICS
+from evaluation.outcome import Outcome
+from evaluation.passages import FoundPassage
 from evaluation.sets import Question
-
-RECALL_DEPTHS = (1, 5, 10)
-RANKING_DEPTH = max(RECALL_DEPTHS)
-"""How many documents are asked for; a gold document further down counts as not found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionResult:
-    """What came back for one question.
+    """What came back for one question, scored: all that is kept of it.
 
-    `ranked` are the distinct documents found, best first, `first_gold_rank` counts from 1.
-    `status` is None where no answer was asked for, `contains` also where no string is wanted.
+    `ranked` are the distinct documents found, best first; `passages` excerpts of the first ten
+    passages. `metrics` has those defined for the question, by name; `ratios` its numerator and
+    denominator in each set metric that it takes part in.
     """
 
     question: Question
     ranked: tuple[str, ...]
-    first_gold_rank: int | None
-    status: Literal["answered", "abstained"] | None = None
-    contains: bool | None = None
-    cited: tuple[str, ...] = ()
+    passages: tuple[FoundPassage, ...]
+    answer: Answered | None
+    metrics: dict[str, float]
+    ratios: dict[str, tuple[float, float]]
+
+    @property
+    def first_gold_rank(self) -> int | None:
+        """Rank, from 1, of the first gold document among those found."""
+        gold = self.question.gold
+        return next((rank for rank, path in enumerate(self.ranked, start=1) if path in gold), None)
+
+    def parts(self, metric: str) -> tuple[float, float] | None:
+        """Numerator and denominator in the metric's score; a mean's denominator is 1."""
+        if metric in self.metrics:
+            return self.metrics[metric], 1.0
+        return self.ratios.get(metric)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A metric over `n` questions; None where its denominator is 0."""
+
+    value: float | None
+    n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """Means over `n` questions, each in [0, 1]; None where no question has the metric.
-
-    Recall (by k), MRR, contains and false abstention are over the answerable questions,
-    abstention recall over the unanswerable ones.
-    """
+    """Scores over `n` questions by metric; a metric that none of them has is left out."""
 
     n: int
-    recall: dict[int, float | None]
-    mrr: float | None
-    answer_contains: float | None
-    abstention_recall: float | None
-    false_abstention: float | None
+    metrics: dict[str, Score]
+
+    def value(self, metric: str) -> float | None:
+        """The score, or None where there is none."""
+        score = self.metrics.get(metric)
+        return score.value if score else None
+
+
+_KEPT_PASSAGES = 10
+
+
+def score(outcome: Outcome) -> QuestionResult:
+    """Every metric that is defined for the outcome."""
+    metrics = {name: metric.score(outcome) for name, metric in METRICS.items()}
+    ratios = {name: metric.parts(outcome) for name, metric in SET_METRICS.items()}
+    return QuestionResult(
+        question=outcome.question,
+        ranked=outcome.documents,
+        passages=tuple(p.excerpt() for p in (outcome.passages or ())[:_KEPT_PASSAGES]),
+        answer=outcome.answer,
+        metrics={name: value for name, value in metrics.items() if value is not None},
+        ratios={name: parts for name, parts in ratios.items() if parts is not None},
+    )
 
 
 def aggregate(results: Sequence[QuestionResult]) -> Scores:
-    answerable = [result for result in results if result.question.is_answerable]
-    outcomes = [
-        AnswerOutcome(
-            is_answerable=result.question.is_answerable, abstained=result.status == "abstained"
-        )
-        for result in results
-        if result.status is not None
-    ]
-    return Scores(
-        n=len(results),
-        recall={k: _mean([_recall(result, k) for result in answerable]) for k in RECALL_DEPTHS},
-        mrr=_mean([reciprocal_rank(result.ranked, result.question.gold) for result in answerable]),
-        answer_contains=_mean(
-            [float(result.contains) for result in answerable if result.contains is not None]
-        ),
-        abstention_recall=abstention_recall(outcomes),
-        false_abstention=false_abstention(outcomes),
-    )
+    """Means and ratios over the questions that have them, in the table's order, then by name."""
+    names = dict.fromkeys([*METRICS, *SET_METRICS])
+    names |= dict.fromkeys(sorted({n for r in results for n in (*r.metrics, *r.ratios)}))
+    scores = {name: _score(results, name) for name in names}
+    return Scores(n=len(results), metrics={n: s for n, s in scores.items() if s.n})
 
 
-def _recall(result: QuestionResult, k: int) -> float:
-    question = result.question
-    return recall_at_k(
-        result.ranked, question.gold, k=k, needs_every_gold=question.needs_every_gold
-    )
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+def _score(results: Sequence[QuestionResult], metric: str) -> Score:
+    parts = [part for result in results if (part := result.parts(metric)) is not None]
+    denominator = sum(below for _, below in parts)
+    value = sum(above for above, _ in parts) / denominator if denominator else None
+    return Score(value=value, n=len(parts))

@@ -31,12 +31,15 @@ class Turn(BaseModel):
 class Question(BaseModel):
     """One question and what a right answer to it looks like.
 
-    `gold` holds paths relative to the corpus: every one is needed where `type` is `multi_doc`,
-    else any one of them will do. `evidence` are passages copied from them, `must_contain` strings
-    that a right answer holds, all of them. Fields that are not known here are ignored.
+    `gold` holds paths relative to the corpus, or as a live server names them: every one is needed
+    where `type` is `multi_doc`, else any one of them will do. `evidence` are passages copied from
+    them, `must_contain` strings that a right answer holds, all of them. `language` (ISO 639-1),
+    `source` (of the gold, on a live server) and `access` (a name for who may read the gold) tell
+    scores apart. `as_user`, `as` in JSON, is the user for whom to ask. Fields that are not known
+    here are ignored.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, validate_by_name=True, validate_by_alias=True)
 
     id: str = Field(min_length=1)
     question: str = Field(min_length=1)
@@ -46,6 +49,10 @@ class Question(BaseModel):
     answer: str = ""
     must_contain: tuple[str, ...] = ()
     history: tuple[Turn, ...] = ()
+    language: str | None = Field(default=None, min_length=1)
+    source: str | None = Field(default=None, min_length=1)
+    access: str | None = Field(default=None, min_length=1)
+    as_user: str | None = Field(default=None, min_length=1, alias="as")
 
     @property
     def is_answerable(self) -> bool:

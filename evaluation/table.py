@@ -5,9 +5,11 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from evaluation.metrics.recall import RECALL_DEPTHS
 from evaluation.runner import Evaluation
-from evaluation.scores import RECALL_DEPTHS, Scores
+from evaluation.scores import Scores
 
+_RETRIEVAL = (*(f"recall@{k}" for k in RECALL_DEPTHS), "mrr")
 _CAPTION = (
     "R@k: recall of gold documents. contains: answers that hold what they must. abstained: "
     "questions declined; overall, of the unanswerable/of the answerable ones."
@@ -26,24 +28,22 @@ def print_table(evaluation: Evaluation, floor: Evaluation | None, console: Conso
             table.add_column(
                 f"{'floor' if index == 0 else ''}\n{header}", justify="right", no_wrap=True
             )
-    rows = [*evaluation.by_type.items(), ("overall", evaluation.overall)]
+    rows = [*evaluation.groups["type"].items(), ("overall", evaluation.overall)]
     for name, scores in rows:
-        cells = [*_retrieval(scores), _share(scores.answer_contains), _abstained(scores)]
+        cells = [*_retrieval(scores), _share(scores.value("answer_contains")), _abstained(scores)]
         if floor is not None:
             is_overall = scores is evaluation.overall
-            cells += _retrieval(floor.overall if is_overall else floor.by_type.get(name))
+            cells += _retrieval(floor.overall if is_overall else floor.groups["type"][name])
         table.add_row(name, str(scores.n), *cells)
     console.print(table)
 
 
-def _retrieval(scores: Scores | None) -> list[str]:
-    if scores is None:
-        return [""] * (len(RECALL_DEPTHS) + 1)
-    return [_share(value) for value in (*scores.recall.values(), scores.mrr)]
+def _retrieval(scores: Scores) -> list[str]:
+    return [_share(scores.value(name)) for name in _RETRIEVAL]
 
 
 def _abstained(scores: Scores) -> str:
-    shares = (scores.abstention_recall, scores.false_abstention)
+    shares = (scores.value("abstention_recall"), scores.value("false_abstention"))
     return "/".join(_share(share) for share in shares if share is not None)
 
 

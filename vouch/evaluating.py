@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,9 +16,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from core.settings import ChunkingSettings, SearchSettings, ServerSettings, Settings
+from evaluation.answers import Answered, answered_from_response
+from evaluation.passages import FoundPassage
 from evaluation.report import to_json
-from evaluation.runner import Answered, Evaluation, evaluate
-from evaluation.sets import EvaluationSet, Turn, load_evaluation_set
+from evaluation.runner import Evaluation, evaluate
+from evaluation.sets import EvaluationSet, Question, Turn, load_evaluation_set
 from evaluation.table import print_table
 from vouch.client import VouchClient
 from vouch.ingesting import ensure_source, run_sync
@@ -67,21 +70,33 @@ class ApiUnderTest:
     def __init__(self, client: VouchClient) -> None:
         self._client = client
 
-    def search(self, question: str, history: Sequence[Turn], *, limit: int) -> list[str]:
-        """Paths of the documents of the best chunks, each once."""
-        body = {"query": question, "history": _messages(history), "top_k": _SEARCH_CHUNKS}
-        hits = self._client.post("/v1/search", body)["hits"]
-        return list(dict.fromkeys(hit["document"]["path"] for hit in hits))[:limit]
+    def search_many(self, questions: Sequence[Question]) -> list[list[FoundPassage]]:
+        """The API's hits, question by question."""
+        return [self._search(question) for question in questions]
 
-    def answer(self, question: str, history: Sequence[Turn]) -> Answered:
-        """The answer's text, and the paths of what it cites."""
-        body = {"question": question, "history": _messages(history)}
+    def answer(self, question: Question) -> Answered:
+        """The API's answer, and how long it took."""
+        body = {"question": question.question, "history": _messages(question.history)}
+        started = time.perf_counter()
         response = self._client.post("/v1/answer", body)
-        return Answered(
-            status=response["status"],
-            text=response["answer"],
-            cited=[source["document"]["path"] for source in response["sources"]],
-        )
+        return answered_from_response(response, latency_s=time.perf_counter() - started)
+
+    def _search(self, question: Question) -> list[FoundPassage]:
+        body = {
+            "query": question.question,
+            "history": _messages(question.history),
+            "top_k": _SEARCH_CHUNKS,
+        }
+        return [
+            FoundPassage(
+                path=hit["document"]["path"],
+                text=hit["passage"]["text"],
+                chunk_id=hit["passage"]["chunk_id"],
+                start=hit["passage"]["start"],
+                end=hit["passage"]["end"],
+            )
+            for hit in self._client.post("/v1/search", body)["hits"]
+        ]
 
 
 @contextmanager
@@ -120,7 +135,7 @@ def _evaluate(
             evaluation_set.questions,
             searcher=api,
             answerer=api if with_answers else None,
-            on_progress=lambda done, _: progress.update(task, completed=done),
+            on_result=lambda _: progress.advance(task),
         )
 
 

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from evaluation.metrics.contract import Metric
+from evaluation.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerOutcome:
-    """Whether a question could be answered from the corpus, and whether it was declined."""
-
-    is_answerable: bool
-    abstained: bool
-
-
-def abstention_recall(outcomes: Iterable[AnswerOutcome]) -> float | None:
-    """Share of the unanswerable questions that were declined; None if there are none.
+def abstention_recall(outcome: Outcome) -> float | None:
+    """1 if an unanswerable question was declined; its mean is the recall of abstention.
 
     Means little without `false_abstention`: declining everything gives 1.
     Source: Rajpurkar, Jia and Liang, Know What You Don't Know (SQuAD 2.0), ACL 2018.
     """
-    return _share_declined([o for o in outcomes if not o.is_answerable])
+    return None if outcome.question.is_answerable else _declined(outcome)
 
 
-def false_abstention(outcomes: Iterable[AnswerOutcome]) -> float | None:
-    """Share of the answerable questions that were declined; None if there are none."""
-    return _share_declined([o for o in outcomes if o.is_answerable])
+def false_abstention(outcome: Outcome) -> float | None:
+    """1 if an answerable question was declined."""
+    return _declined(outcome) if outcome.question.is_answerable else None
 
 
-def _share_declined(outcomes: list[AnswerOutcome]) -> float | None:
-    if not outcomes:
-        return None
-    return sum(outcome.abstained for outcome in outcomes) / len(outcomes)
+def _declined(outcome: Outcome) -> float | None:
+    return None if outcome.answer is None else float(outcome.answer.status == "abstained")
+
+
+METRICS = (
+    Metric(
+        name="abstention_recall",
+        description="Share of the unanswerable questions that were declined.",
+        side="answer",
+        score=abstention_recall,
+    ),
+    Metric(
+        name="false_abstention",
+        description="Share of the answerable questions that were declined.",
+        side="answer",
+        score=false_abstention,
+        higher_is_better=False,
+    ),
+)

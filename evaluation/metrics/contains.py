@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_PLAIN = str.maketrans(
-    dict.fromkeys("‘’‚‛′", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—―−", "-")
-)
+from evaluation.metrics.contract import Metric
+from evaluation.outcome import Outcome
+from evaluation.plain_text import plain
 
 
 def contains_all(answer: str, must_contain: Iterable[str]) -> bool:
-    """Whether every string occurs in the answer, case, runs of white space and the typography of
-    quotes and dashes aside.
+    """Whether every string occurs in the answer, case, white space, markup and typography aside.
 
     A floor, not a proof: a wrong answer can pass, and "14 days" for "two weeks" fails.
     """
-    plain = _simplify(answer)
-    return all(_simplify(wanted) in plain for wanted in must_contain)
+    text = plain(answer).lower()
+    return all(plain(wanted).lower() in text for wanted in must_contain)
 
 
-def _simplify(text: str) -> str:
-    return " ".join(text.lower().translate(_PLAIN).split())
+def answer_contains(outcome: Outcome) -> float | None:
+    """1 if the question was answered with all that it must contain. What an abstention says is no
+    answer, even where it happens to hold the words.
+    """
+    question, answer = outcome.question, outcome.answer
+    if answer is None or not question.is_answerable or not question.must_contain:
+        return None
+    return float(answer.status == "answered" and contains_all(answer.text, question.must_contain))
+
+
+METRICS = (
+    Metric(
+        name="answer_contains",
+        description="The answer holds every string that a right one must hold.",
+        side="answer",
+        score=answer_contains,
+    ),
+)

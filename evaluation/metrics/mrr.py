@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from ir_measures import RR
+
+from evaluation.metrics.contract import Metric
+from evaluation.metrics.ranking import score_ranking
+from evaluation.outcome import Outcome
 
 
-def first_gold_rank(ranked: Sequence[str], gold: Collection[str]) -> int | None:
-    """Rank, from 1, of the first gold document among the distinct ones of a ranking."""
-    distinct = dict.fromkeys(ranked)
-    return next((rank for rank, path in enumerate(distinct, start=1) if path in gold), None)
+def reciprocal_rank(outcome: Outcome) -> float | None:
+    """1 / rank of the first gold document, 0 where the first ten hold none. Its mean over
+    questions is the MRR, here cut off at 10.
 
-
-def reciprocal_rank(ranked: Sequence[str], gold: Collection[str]) -> float:
-    """1 / rank of the first gold document, 0 where the ranking holds none. Its mean over questions
-    is the MRR.
-
-    The first one counts also where a question needs several: how many of them are found is what
-    recall says. A ranking cut off at 10 gives what is called MRR@10.
+    The first one counts also where a question needs several: whether all are found is what recall
+    says.
 
     Source: Voorhees, The TREC-8 Question Answering Track Report (1999).
     """
-    rank = first_gold_rank(ranked, gold)
-    return 1 / rank if rank else 0.0
+    return score_ranking(RR, outcome)
+
+
+METRICS = (
+    Metric(
+        name="mrr",
+        description="1 / rank of the first gold document, 0 where it is not among the first ten.",
+        side="retrieval",
+        score=reciprocal_rank,
+    ),
+)

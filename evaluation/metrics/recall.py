@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from functools import partial
+
+from ir_measures import R, Success
+
+from evaluation.metrics.contract import Metric
+from evaluation.metrics.ranking import score_ranking
+from evaluation.outcome import Outcome
+
+RECALL_DEPTHS = (1, 5, 10)
 
 
-def recall_at_k(
-    ranked: Sequence[str], gold: Collection[str], *, k: int, needs_every_gold: bool
-) -> float:
-    """Score in [0, 1] of a ranking of documents, best first; repeats count once.
+def recall_at_k(outcome: Outcome, *, k: int) -> float | None:
+    """1 if the documents that the question needs are among the first k distinct ones, else 0.
 
-    Where every gold document is needed: the share of them among the first k distinct ones. Else
-    the gold documents are alternatives: 1 if any is among them. Note that with more gold documents
-    than k, the share cannot reach 1.
+    A question that needs every gold document (`multi_doc`) has 1 only with all of them: with more
+    gold documents than k it cannot. Else the gold documents are alternatives, and one suffices.
 
-    Raises ValueError if `gold` is empty or k < 1.
-    Source: Manning, Raghavan and Schütze, Introduction to Information Retrieval (2008), 8.4; the
-    any-of variant is also called success@k or hit rate.
+    Source: Manning, Raghavan and Schütze, Introduction to Information Retrieval (2008), 8.4, made
+    all or nothing; the any-of variant is also called success@k or hit rate.
     """
-    if not gold or k < 1:
-        raise ValueError("recall needs at least one gold document, and k of at least 1")
-    wanted = set(gold)
-    found = wanted.intersection(list(dict.fromkeys(ranked))[:k])
-    return len(found) / len(wanted) if needs_every_gold else float(bool(found))
+    if outcome.question.needs_every_gold:
+        share = score_ranking(R @ k, outcome)
+        return None if share is None else float(share == 1.0)
+    return score_ranking(Success @ k, outcome)
+
+
+METRICS = tuple(
+    Metric(
+        name=f"recall@{k}",
+        description=f"Every document that the question needs is among the first {k}.",
+        side="retrieval",
+        score=partial(recall_at_k, k=k),
+    )
+    for k in RECALL_DEPTHS
+)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from evaluation.report import to_json
 from evaluation.runner import evaluate
 from tests.unit.evaluation.fakes import FakeAnswerer, FakeSearcher, question
@@ -16,8 +18,9 @@ _FLOOR = evaluate(_QUESTIONS, searcher=FakeSearcher({"1": ["a.md"]}))
 def test_report_has_the_documented_shape() -> None:
     report = to_json(_EVALUATION, _FLOOR, {"top_k": 10})
     retrieval = {"recall@1": 0.0, "recall@5": 1.0, "recall@10": 1.0, "mrr": 0.5}
-    floor = {"recall@1": 1.0, "recall@5": 1.0, "recall@10": 1.0, "mrr": 1.0}
-    assert json.loads(json.dumps(report)) == {
+    retrieval["ndcg@10"] = pytest.approx(0.63093, abs=1e-5)
+    floor = dict.fromkeys(["recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"], 1.0)
+    assert report == {
         "overall": {
             **retrieval,
             "answer_contains": 1.0,
@@ -28,7 +31,10 @@ def test_report_has_the_documented_shape() -> None:
             "lookup": {"n": 1, **retrieval, "answer_contains": 1.0, "false_abstention": 0.0},
             "unanswerable": {"n": 1, "abstention_recall": 1.0},
         },
-        "floor": {**floor, "by_type": {"lookup": {"n": 1, **floor}}},
+        "floor": {
+            **floor,
+            "by_type": {"lookup": {"n": 1, **floor}, "unanswerable": {"n": 1}},
+        },
         "config": {"top_k": 10},
         "questions": [
             {
@@ -37,8 +43,8 @@ def test_report_has_the_documented_shape() -> None:
                 "ranked": ["b.md", "a.md"],
                 "first_gold_rank": 2,
                 "status": "answered",
-                "contains": True,
                 "cited": ["a.md"],
+                "metrics": {**retrieval, "answer_contains": 1.0, "false_abstention": 0.0},
             },
             {
                 "id": "2",
@@ -46,24 +52,19 @@ def test_report_has_the_documented_shape() -> None:
                 "ranked": [],
                 "first_gold_rank": None,
                 "status": "abstained",
-                "contains": None,
                 "cited": [],
+                "metrics": {"abstention_recall": 1.0},
             },
         ],
     }
+    assert json.loads(json.dumps(report)) == report
 
 
-def test_what_was_not_measured_is_null_and_not_zero() -> None:
+def test_what_was_not_measured_is_left_out_and_not_zero() -> None:
     answerable_only = evaluate(_QUESTIONS[:1], searcher=FakeSearcher())
     report = to_json(answerable_only, None, {}, with_questions=False)
     assert report["floor"] is None
     assert "questions" not in report
-    assert report["overall"] == {
-        "recall@1": 0.0,
-        "recall@5": 0.0,
-        "recall@10": 0.0,
-        "mrr": 0.0,
-        "answer_contains": None,
-        "abstention_recall": None,
-        "false_abstention": None,
-    }
+    assert report["overall"] == dict.fromkeys(
+        ["recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"], 0.0
+    )

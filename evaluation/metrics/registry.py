@@ -1,0 +1,21 @@
+"""Every metric by name: the one table that scores, reports and gates read."""
+
+from __future__ import annotations
+
+from evaluation.metrics import abstention, contains, evidence, gold_share, mrr, ndcg, recall
+from evaluation.metrics.contract import Metric, SetMetric
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for module in (recall, mrr, ndcg, gold_share, evidence, contains, abstention)
+    for metric in module.METRICS
+}
+"""In the order in which reports show them."""
+
+SET_METRICS: dict[str, SetMetric] = {}
+"""Ratios over a whole set; their names differ from those above."""
+
+
+def find_metric(name: str) -> Metric | SetMetric | None:
+    """The metric of this name, of whichever kind."""
+    return METRICS.get(name) or SET_METRICS.get(name)

@@ -1,0 +1,40 @@
+"""What came back for one question: what metrics are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evaluation.answers import Answered
+from evaluation.passages import FoundPassage
+from evaluation.sets import Question
+
+RANKING_DEPTH = 10
+"""How many documents count; a gold document further down counts as not found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A question, the passages found for it, best first, and the answer where one was asked for.
+
+    `passages` is None where no search was made.
+    """
+
+    question: Question
+    passages: tuple[FoundPassage, ...] | None
+    answer: Answered | None = None
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The first `RANKING_DEPTH` distinct documents of the passages, best first.
+
+        A document is its path. Where the question names the source of its gold, a document of
+        another source is `SOURCE:PATH`, so that an equal path elsewhere does not count.
+        """
+        distinct = dict.fromkeys(self._document(passage) for passage in self.passages or ())
+        return tuple(distinct)[:RANKING_DEPTH]
+
+    def _document(self, passage: FoundPassage) -> str:
+        wanted = self.question.source
+        if wanted and passage.source and passage.source != wanted:
+            return f"{passage.source}:{passage.path}"
+        return passage.path
