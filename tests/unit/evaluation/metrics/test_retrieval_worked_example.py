@@ -31,8 +31,8 @@ _OUTCOMES: dict[str, Outcome] = {
 # One gold document: the ideal is 1 / log2(2) = 1.
 # Two gold documents: the ideal is 1 / log2(2) + 1 / log2(3) = 1.63093.
 # third has rank 3 alone: 1 / log2(4) = 0.5.
-# either has ranks 2 and 3: (1 / log2(3) + 1 / log2(4)) / 1.63093 = (0.63093 + 0.5) / 1.63093 = 0.69343
-# both has ranks 1 and 6: (1 / log2(2) + 1 / log2(7)) / 1.63093 = (1 + 0.35621) / 1.63093 = 0.83156
+# either has ranks 2 and 3: (0.63093 + 0.5) / 1.63093 = 0.69343
+# both has ranks 1 and 6: (1 + 0.35621) / 1.63093 = 0.83156
 _WORKED = {
     #           R@1  R@5  R@10  RR     nDCG@10  share@1 @5   @10
     "first": (1.0, 1.0, 1.0, 1.0, 1.0, None, None, None),
