@@ -50,7 +50,7 @@ def _question(result: QuestionResult) -> dict[str, object]:
         "type": result.question.type,
         "ranked": list(result.ranked),
         "first_gold_rank": result.first_gold_rank,
-        "status": answer.status if answer else None,
+        "status": result.status,
         "cited": list(answer.cited) if answer else [],
         "metrics": result.metrics,
     }

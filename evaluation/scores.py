@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+import numpy as np
 
 from evaluation.answers import Answered
 from evaluation.metrics.registry import METRICS, SET_METRICS
 from evaluation.outcome import Outcome
 from evaluation.passages import FoundPassage
 from evaluation.sets import Question
+from evaluation.significance import Interval, bootstrap_interval, ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,14 +21,16 @@ class QuestionResult:
     """What came back for one question, scored: all that is kept of it.
 
     `ranked` are the distinct documents found, best first; `passages` excerpts of the first ten
-    passages. `metrics` has those defined for the question, by name; `ratios` its numerator and
-    denominator in each set metric that it takes part in.
+    passages. `status` is None where no answer was asked for. `metrics` has those defined for the
+    question, by name; `ratios` its numerator and denominator in each set metric that it takes
+    part in.
     """
 
     question: Question
     ranked: tuple[str, ...]
     passages: tuple[FoundPassage, ...]
     answer: Answered | None
+    status: Literal["answered", "abstained"] | None
     metrics: dict[str, float]
     ratios: dict[str, tuple[float, float]]
 
@@ -33,6 +39,10 @@ class QuestionResult:
         """Rank, from 1, of the first gold document among those found."""
         gold = self.question.gold
         return next((rank for rank, path in enumerate(self.ranked, start=1) if path in gold), None)
+
+    def bare(self) -> Self:
+        """The same without the texts of passages and answer."""
+        return replace(self, passages=(), answer=None)
 
     def parts(self, metric: str) -> tuple[float, float] | None:
         """Numerator and denominator in the metric's score; a mean's denominator is 1."""
@@ -43,10 +53,13 @@ class QuestionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """A metric over `n` questions; None where its denominator is 0."""
+    """A metric over `n` questions, with its 95 % bootstrap interval; the value is None where its
+    denominator is 0, the interval also for a single question.
+    """
 
     value: float | None
     n: int
+    interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +87,7 @@ def score(outcome: Outcome) -> QuestionResult:
         ranked=outcome.documents,
         passages=tuple(p.excerpt() for p in (outcome.passages or ())[:_KEPT_PASSAGES]),
         answer=outcome.answer,
+        status=outcome.answer.status if outcome.answer else None,
         metrics={name: value for name, value in metrics.items() if value is not None},
         ratios={name: parts for name, parts in ratios.items() if parts is not None},
     )
@@ -84,11 +98,12 @@ def aggregate(results: Sequence[QuestionResult]) -> Scores:
     names = dict.fromkeys([*METRICS, *SET_METRICS])
     names |= dict.fromkeys(sorted({n for r in results for n in (*r.metrics, *r.ratios)}))
     scores = {name: _score(results, name) for name in names}
-    return Scores(n=len(results), metrics={n: s for n, s in scores.items() if s.n})
+    return Scores(n=len(results), metrics={n: s for n, s in scores.items() if s is not None})
 
 
-def _score(results: Sequence[QuestionResult], metric: str) -> Score:
-    parts = [part for result in results if (part := result.parts(metric)) is not None]
-    denominator = sum(below for _, below in parts)
-    value = sum(above for above, _ in parts) / denominator if denominator else None
-    return Score(value=value, n=len(parts))
+def _score(results: Sequence[QuestionResult], metric: str) -> Score | None:
+    found = [part for result in results if (part := result.parts(metric)) is not None]
+    if not found:
+        return None
+    parts = np.array(found, dtype=np.float64)
+    return Score(value=ratio(parts), n=len(found), interval=bootstrap_interval(parts))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -63,25 +64,50 @@ class Question(BaseModel):
         return self.type == MULTI_DOC
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationSet:
-    """`corpus` is the folder that gold paths are relative to."""
+class SetIdentity(BaseModel):
+    """Which questions about which documents: scores compare only between equals.
+
+    Both are SHA-256 in hexadecimal. `corpus_sha256` is None where a live server was asked.
+    """
+
+    model_config = ConfigDict(frozen=True)
 
     name: str
-    corpus: Path
+    questions_sha256: str
+    corpus_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationSet:
+    """`corpus` is the folder that gold paths are relative to; None for a live server's."""
+
+    name: str
+    corpus: Path | None
     questions: tuple[Question, ...]
 
+    def identity(self) -> SetIdentity:
+        """Reads every file of the corpus."""
+        return SetIdentity(
+            name=self.name,
+            questions_sha256=_hash_questions(self.questions),
+            corpus_sha256=None if self.corpus is None else _hash_files(self.corpus),
+        )
 
-def load_evaluation_set(folder: Path) -> EvaluationSet:
-    """Read and check the set in `folder`.
+
+def load_evaluation_set(
+    folder: Path, *, corpus: Path | None = None, is_live: bool = False
+) -> EvaluationSet:
+    """Read and check the set in `folder`; its documents are in `folder/corpus` unless `corpus`
+    says otherwise, and nowhere if it is for a live server.
 
     Raises ConfigurationError, naming file and line, for a folder without questions or corpus, a
     line that is no question, an id that repeats, or a gold path that is not in the corpus.
     """
-    corpus = folder / _CORPUS
-    if not corpus.is_dir():
+    corpus = None if is_live else corpus or folder / _CORPUS
+    if corpus is not None and not corpus.is_dir():
         raise ConfigurationError(
-            f"{folder} is not an evaluation set: it has no folder {_CORPUS}/ with the documents."
+            f"{folder} is not an evaluation set: there is no folder {corpus} with the documents. "
+            "Say where they are with --corpus, or ask a live server with --server."
         )
     file = folder / _QUESTIONS
     seen: dict[str, int] = {}
@@ -94,12 +120,29 @@ def load_evaluation_set(folder: Path) -> EvaluationSet:
             )
         seen[question.id] = number
         for path in question.gold:
-            if not (corpus / path).is_file():
-                raise _line_error(file, number, f"gold: {path!r} is not in {_CORPUS}/")
+            if corpus is not None and not (corpus / path).is_file():
+                raise _line_error(file, number, f"gold: {path!r} is not in {corpus.name}/")
         questions.append(question)
     if not questions:
         raise ConfigurationError(f"{file} holds no questions.")
     return EvaluationSet(name=folder.resolve().name, corpus=corpus, questions=tuple(questions))
+
+
+def _hash_questions(questions: Sequence[Question]) -> str:
+    # Without the fields that are left out: a field that a later version adds changes no hash.
+    lines = [q.model_dump_json(by_alias=True, exclude_defaults=True) for q in questions]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def _hash_files(folder: Path) -> str:
+    """Of the names and contents of all files, wherever the folder lies."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix().encode()
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").digest()
+        total.update(hashlib.sha256(name).digest() + content)
+    return total.hexdigest()
 
 
 def _numbered_lines(file: Path) -> Iterator[tuple[int, str]]:

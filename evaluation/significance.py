@@ -96,7 +96,9 @@ def paired_difference(before: Parts, after: Parts) -> PairedDifference | None:
 def _ratios(sums: Parts) -> Parts:
     """Scores of samples from their sums, shape (..., 2); NaN where a denominator is 0."""
     below = sums[..., 1]
-    return np.divide(sums[..., 0], below, out=np.full(below.shape, np.nan), where=below != 0)
+    scores: Parts = np.full(below.shape, np.nan)
+    np.divide(sums[..., 0], below, out=scores, where=below != 0)
+    return scores
 
 
 def _interval(parts: Parts, *, scores: Callable[[Parts], Parts]) -> Interval | None:
