@@ -36,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Scores behind an extractive answer's confidence.")
     parser.add_argument("set", type=Path)
     evaluation_set = load_evaluation_set(parser.parse_args().set)
+    assert evaluation_set.corpus is not None
     with scratch_vouch() as vouch:
         vouch.sync(vouch.register(evaluation_set.corpus.resolve()))
         best = _best_sentences(vouch, evaluation_set.questions)

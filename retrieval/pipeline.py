@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from core.access import Principal
 from core.chunks import DocumentId, Hit
 from core.errors import RequestError
 from core.settings import SearchSettings
-from retrieval.embedders.contract import Embedder
+from retrieval.embedders.contract import QueryEncoder
 from retrieval.embedders.vectors import Encoding, Vectors
 from retrieval.filters import SearchFilters
 from retrieval.identifiers import find_identifiers
@@ -62,7 +63,7 @@ class Retriever:
     def __init__(
         self,
         *,
-        embedder: Embedder,
+        embedder: QueryEncoder,
         sparse_encoder: Bm25Encoder,
         index: VectorIndex,
         settings: SearchSettings,
@@ -111,11 +112,12 @@ class Retriever:
         limit = self._settings.max_query_chars
         for item, search in enumerate(searches):
             if len(search.question) > limit:
+                which: dict[str, Any] = {"item": item} if len(searches) > 1 else {}
                 raise QueryTooLong(
                     f"The query has {len(search.question)} characters; the limit is {limit}. "
                     "Shorten it.",
                     limit_chars=limit,
-                    **({"item": item} if len(searches) > 1 else {}),
+                    **which,
                 )
 
     def _find(

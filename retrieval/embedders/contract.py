@@ -19,7 +19,17 @@ class UnknownEmbedder(ConfigurationError):
     title = "Unknown embedding provider"
 
 
-class Embedder(Protocol):
+class QueryEncoder(Protocol):
+    """What a retriever needs of an embedder."""
+
+    def encode_queries(self, texts: Sequence[str]) -> list[Encoding]:
+        """In the order given; much faster than one by one. Does not wait for passages that are
+        being embedded.
+        """
+        ...
+
+
+class Embedder(QueryEncoder, Protocol):
     """Text to dense vectors of unit length. Safe to use from several threads."""
 
     @classmethod
@@ -59,10 +69,6 @@ class Embedder(Protocol):
 
     def encode_query(self, text: str) -> Encoding:
         """Does not wait for passages that are being embedded."""
-        ...
-
-    def encode_queries(self, texts: Sequence[str]) -> list[Encoding]:
-        """`encode_query` of each, in the order given, and several times faster."""
         ...
 
 
