@@ -13,6 +13,7 @@ from evaluation.runs import Run
 from evaluation.scores import QuestionResult
 from evaluation.significance import PairedDifference, paired_difference
 
+_WORSE_FIRST = ("down", "same", "up")
 Status = Literal["answered", "abstained"]
 
 
@@ -38,6 +39,11 @@ class QuestionChange:
     metrics: dict[str, tuple[float, float]]
 
     @property
+    def has_moved(self) -> bool:
+        """Whether its rank or its status is another."""
+        return self.rank_change != "same" or self.status_before != self.status_after
+
+    @property
     def rank_change(self) -> Literal["up", "down", "same"]:
         """Which way the first gold document went; found is above not found."""
         before = self.rank_before or float("inf")
@@ -54,6 +60,12 @@ class Comparison:
     n: int
     differences: dict[str, PairedDifference]
     changes: tuple[QuestionChange, ...]
+
+    @property
+    def moved(self) -> list[QuestionChange]:
+        """The questions whose rank or status changed, worse first."""
+        moved = [change for change in self.changes if change.has_moved]
+        return sorted(moved, key=lambda change: _WORSE_FIRST.index(change.rank_change))
 
 
 def compare(before: Run, after: Run, *, is_common_only: bool = False) -> Comparison:
@@ -139,5 +151,4 @@ def _change(before: QuestionResult, after: QuestionResult) -> QuestionChange | N
         status_after=after.status,
         metrics=metrics,
     )
-    is_same = change.rank_change == "same" and change.status_before == change.status_after
-    return None if is_same and not metrics else change
+    return change if change.has_moved or metrics else None

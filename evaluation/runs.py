@@ -68,6 +68,11 @@ class Run(RunInfo):
             groups=evaluation.groups,
         )
 
+    @property
+    def evaluation(self) -> Evaluation:
+        """Its results and scores."""
+        return Evaluation(results=self.results, overall=self.overall, groups=self.groups)
+
     def bare(self) -> Self:
         """The same without passages and answers: what comparing and gating need, and no text of
         the documents beyond the set's own.

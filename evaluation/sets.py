@@ -18,6 +18,7 @@ MULTI_DOC = "multi_doc"
 
 _QUESTIONS = "questions.jsonl"
 _CORPUS = "corpus"
+_ACCESS = "access.json"
 
 
 class Turn(BaseModel):
@@ -64,6 +65,19 @@ class Question(BaseModel):
         return self.type == MULTI_DOC
 
 
+class SetAccess(BaseModel):
+    """`access.json`: who may read which documents of the corpus, and who is in which group.
+
+    `acl` is as in `vouch ingest --acl`: access tokens, or `GLOB=TOKEN` for paths that match. What
+    names no user to ask as is asked as the user `admin`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    acl: tuple[str, ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
+
+
 class SetIdentity(BaseModel):
     """Which questions about which documents: scores compare only between equals.
 
@@ -84,12 +98,13 @@ class EvaluationSet:
     name: str
     corpus: Path | None
     questions: tuple[Question, ...]
+    access: SetAccess
 
     def identity(self) -> SetIdentity:
         """Reads every file of the corpus."""
         return SetIdentity(
             name=self.name,
-            questions_sha256=_hash_questions(self.questions),
+            questions_sha256=_hash_questions(self.questions, self.access),
             corpus_sha256=None if self.corpus is None else _hash_files(self.corpus),
         )
 
@@ -125,12 +140,27 @@ def load_evaluation_set(
         questions.append(question)
     if not questions:
         raise ConfigurationError(f"{file} holds no questions.")
-    return EvaluationSet(name=folder.resolve().name, corpus=corpus, questions=tuple(questions))
+    return EvaluationSet(
+        name=folder.resolve().name,
+        corpus=corpus,
+        questions=tuple(questions),
+        access=_load_access(folder / _ACCESS),
+    )
 
 
-def _hash_questions(questions: Sequence[Question]) -> str:
+def _load_access(file: Path) -> SetAccess:
+    try:
+        return SetAccess.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return SetAccess()
+    except (OSError, ValidationError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}") from error
+
+
+def _hash_questions(questions: Sequence[Question], access: SetAccess) -> str:
     # Without the fields that are left out: a field that a later version adds changes no hash.
-    lines = [q.model_dump_json(by_alias=True, exclude_defaults=True) for q in questions]
+    models: list[BaseModel] = [*questions, access]
+    lines = [model.model_dump_json(by_alias=True, exclude_defaults=True) for model in models]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
