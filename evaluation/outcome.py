@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from evaluation.answers import Answered
 from evaluation.passages import FoundPassage
@@ -12,7 +13,7 @@ RANKING_DEPTH = 10
 """How many documents count; a gold document further down counts as not found."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """A question, the passages found for it, best first, and the answer where one was asked for.
 
@@ -23,7 +24,7 @@ class Outcome:
     passages: tuple[FoundPassage, ...] | None
     answer: Answered | None = None
 
-    @property
+    @cached_property
     def documents(self) -> tuple[str, ...]:
         """The first `RANKING_DEPTH` distinct documents of the passages, best first.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -26,5 +25,7 @@ class FoundPassage:
     source: str = ""
 
     def excerpt(self) -> Self:
-        """The same with its text shortened to 300 characters: what a stored run keeps."""
-        return replace(self, text=textwrap.shorten(self.text, _EXCERPT_CHARS, placeholder=" …"))
+        """The same with the first 300 characters of its text: what a stored run keeps."""
+        if len(self.text) <= _EXCERPT_CHARS:
+            return self
+        return replace(self, text=f"{self.text[:_EXCERPT_CHARS]} …")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 
 from evaluation.metrics.contract import Metric
 from evaluation.metrics.recall import RECALL_DEPTHS
@@ -37,23 +37,21 @@ def holds_evidence(passages: Iterable[str], evidence: str) -> bool:
     table's border may differ: hence the share. It is of the evidence's trigrams, so a long
     passage is not at a disadvantage; one that holds most of a long quote counts.
     """
-    wanted = _squeezed(evidence)
-    grams = _trigrams(wanted)
+    wanted, wanted_trigrams = _prepared(evidence)
+    needed = MIN_SHARED_TRIGRAMS * len(wanted_trigrams)
     for passage in passages:
-        text = _squeezed(passage)
-        if wanted in text:
-            return True
-        if grams and len(grams & _trigrams(text)) >= MIN_SHARED_TRIGRAMS * len(grams):
+        text, trigrams = _prepared(passage)
+        if wanted in text or (wanted_trigrams and len(wanted_trigrams & trigrams) >= needed):
             return True
     return False
 
 
-def _squeezed(text: str) -> str:
-    return "".join(plain(text).casefold().split())
-
-
-def _trigrams(text: str) -> set[str]:
-    return {text[start : start + 3] for start in range(len(text) - 2)}
+# A question's ten passages are looked at for each k and each evidence string.
+@lru_cache(maxsize=64)
+def _prepared(text: str) -> tuple[str, frozenset[str]]:
+    """The text without what does not count, and its distinct trigrams."""
+    squeezed = "".join(plain(text).casefold().split())
+    return squeezed, frozenset(squeezed[at : at + 3] for at in range(len(squeezed) - 2))
 
 
 METRICS = tuple(
