@@ -28,8 +28,9 @@ class Chunk:
     `text == normalised_text[start:end]`, offsets in characters (Unicode code points) from 0.
     `heading_path` leads from the outermost heading to the one above the chunk. `page` is that of
     the chunk's first character, from 1, or None. `text_version` names the exact normalised text
-    that the offsets point into. `acl` holds access tokens (`user:…`, `group:…`, `everyone`);
-    an empty one means that nobody may read the chunk.
+    that the offsets point into. `language` is an ISO 639-1 code, None where it cannot be told.
+    `acl` holds access tokens (`user:…`, `group:…`, `everyone`); an empty one means that nobody may
+    read the chunk.
     """
 
     id: ChunkId
@@ -46,6 +47,7 @@ class Chunk:
     uri: str
     heading_path: tuple[str, ...] = ()
     page: int | None = None
+    language: str | None = None
     token_count: int
     acl: tuple[str, ...]
     sensitivity: str

@@ -160,7 +160,9 @@ class BatchIndexer:
             IndexPoint(
                 chunk=chunk.chunk,
                 encoding=encodings[chunk.embedding_hash],
-                sparse=self._sparse_encoder.encode_passage(chunk.sparse_text),
+                sparse=self._sparse_encoder.encode_passage(
+                    chunk.sparse_text, language=chunk.chunk.language
+                ),
                 embedding_hash=chunk.embedding_hash,
             )
             for chunk in chunks

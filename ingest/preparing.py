@@ -12,6 +12,7 @@ from core.chunks import Chunk, DocumentId, SourceId, chunk_id
 from ingest.chunkers.contract import Chunker, ChunkSpan, embedded_text
 from ingest.normalise import NormalisedDocument
 from ingest.parsing import ParsingSandbox
+from retrieval.languages import detect_language
 
 _HASH_CHARS = 32
 _READ_BYTES = 1024**2
@@ -73,6 +74,7 @@ def _prepare_chunks(
     text_version: str,
 ) -> tuple[PreparedChunk, ...]:
     document_id = DocumentId(document.id)
+    document_language = detect_language(normalised.text)
     prepared = []
     for ordinal, span in enumerate(spans):
         text = normalised.text[span.start : span.end]
@@ -91,6 +93,8 @@ def _prepare_chunks(
             uri=document.uri,
             heading_path=span.heading_path,
             page=span.page,
+            # A table or a heading may be too little to tell by, and is in its document's language.
+            language=detect_language(text) or document_language,
             token_count=span.token_count,
             acl=tuple(document.acl),
             sensitivity=source.sensitivity,

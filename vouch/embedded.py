@@ -50,7 +50,7 @@ from retrieval.index.edge import EdgeIndex
 from retrieval.pipeline import Retriever
 from retrieval.rerankers.choice import choose_reranker
 from retrieval.rerankers.stage import RerankStage
-from retrieval.sparse import Bm25Encoder
+from retrieval.sparse import BM25_TEXT, Bm25Encoder
 from serving.answer.service import AnswerService
 from serving.answering.evidence import SentenceScorer
 from serving.answering.extractive import ExtractiveAnswerer
@@ -251,9 +251,10 @@ def _start_worker(
 
 
 def _embedder_name(embedder: Embedder) -> str:
-    """As a generation records it: with or without token vectors is another index."""
+    """As a generation records it: other vectors, of whatever kind, make another index."""
     tokens = embedder.token_dimension
-    return embedder.name if tokens is None else f"{embedder.name} with tokens/{tokens}"
+    kinds = [BM25_TEXT] if tokens is None else [f"tokens/{tokens}", BM25_TEXT]
+    return f"{embedder.name} with {' and '.join(kinds)}"
 
 
 def _open_reranker(

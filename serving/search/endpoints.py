@@ -96,6 +96,7 @@ def _to_schema(hit: Hit, rank: int, names: dict[SourceId, str], *, explain: bool
             start=chunk.start,
             end=chunk.end,
             page=chunk.page,
+            language=chunk.language,
             heading_path=list(chunk.heading_path),
         ),
         document=document_info(hit, names),

@@ -47,6 +47,7 @@ class PassageInfo(BaseModel):
     start: int
     end: int
     page: int | None
+    language: str | None = Field(description="ISO 639-1; null where it cannot be told.")
     heading_path: list[str]
 
 
