@@ -40,6 +40,10 @@ class EmbeddingSettings(Section):
     provider: str = "sentence-transformers"
     model: str | None = None
     """A hub id or local path; None means the all-MiniLM-L6-v2 that is packaged on PyPI."""
+    query_prefix: str = Field(default="", max_length=500)
+    """What the model wants before a question, such as `query: ` for those of the E5 family."""
+    passage_prefix: str = Field(default="", max_length=500)
+    """The same before a passage, such as `passage: `. Another one needs another index."""
     batch_size: int = Field(default=8, ge=1, le=512)
     """Measured best on two cores, with batches sorted by length."""
     threads: int | None = Field(default=None, ge=1, le=256)

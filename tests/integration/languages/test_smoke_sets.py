@@ -5,7 +5,6 @@ With the default model, which was trained on English: what is found here, words 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,33 +14,29 @@ import pytest
 from core.settings import SearchSettings, ServerSettings, Settings
 from evaluation.sets import EvaluationSet, load_evaluation_set
 from tests.integration.conftest import RunningVouch, start_vouch
+from tests.integration.languages.conftest import CODES, SETS
 
-_SETS = Path(__file__).parents[3] / "examples" / "languages"
-_CODES = {"german": "de", "spanish": "es", "chinese": "zh"}
 # A lookup shares words with its passage, a question in another language does not. German compounds
 # ("Hotelzimmer") are not taken apart, so meaning has to find three of its twelve.
 _FOUND_FIRST = {"german": 9, "spanish": 11, "chinese": 10}
 
 
 @pytest.fixture(scope="module")
-def vouch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningVouch]:
-    root = tmp_path_factory.mktemp("languages")
-    for name in _CODES:
-        shutil.copytree(_SETS / name / "corpus", root / "docs" / name)
-    settings = Settings(data_dir=root / "data", server=ServerSettings(port=0))
+def vouch(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningVouch]:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), server=ServerSettings(port=0))
     with ExitStack() as stack:
         vouch = start_vouch(settings, stack)
-        run = vouch.sync(vouch.register(root / "docs"))
+        run = vouch.sync(vouch.register(documents))
         assert run["failed"] == 0
         yield vouch
 
 
-@pytest.mark.parametrize("name", _CODES)
+@pytest.mark.parametrize("name", CODES)
 def test_questions_find_their_document_among_those_of_all_languages(
     vouch: RunningVouch, name: str
 ) -> None:
     assert SearchSettings().mode == "hybrid"
-    evaluation_set = load_evaluation_set(_SETS / name)
+    evaluation_set = load_evaluation_set(SETS / name)
     first, all_ = _found(vouch, evaluation_set, within=1), _found(vouch, evaluation_set, within=5)
     lookups = {q.id for q in evaluation_set.questions if q.type == "lookup"}
     assert len(lookups) == 12
@@ -49,7 +44,7 @@ def test_questions_find_their_document_among_those_of_all_languages(
     assert lookups <= all_
 
 
-@pytest.mark.parametrize(("name", "code"), _CODES.items())
+@pytest.mark.parametrize(("name", "code"), CODES.items())
 def test_passages_say_their_language(vouch: RunningVouch, name: str, code: str) -> None:
     body = {"query": "A", "top_k": 200, "filters": {"path_prefix": f"{name}/"}}
     hits = vouch.admin.post("/v1/search", body)["hits"]
