@@ -50,7 +50,7 @@ class PlainBm25(Bm25Encoder):
     def __init__(self, config: Bm25Config) -> None:
         self._bm25 = Bm25(config)
 
-    def encode_passage(self, text: str) -> SparseVector:
+    def encode_passage(self, text: str, *, language: str | None = None) -> SparseVector:
         vector = self._bm25.embed_document(text)
         return SparseVector(tuple(vector.indices), tuple(vector.values))
 
