@@ -66,9 +66,11 @@ class RetrieverScore:
 class Hit:
     """A chunk and its score, higher is better, comparable only within one result list.
 
-    `retrievers` is filled only where an explanation was asked for.
+    `retrievers` is filled only where an explanation was asked for. `duplicates` are other chunks
+    that say the same, best first.
     """
 
     chunk: Chunk
     score: float
     retrievers: dict[str, RetrieverScore] = field(default_factory=dict)
+    duplicates: tuple[Chunk, ...] = ()

@@ -103,6 +103,8 @@ class SearchSettings(Section):
     late_interaction: bool = True
     """Compare token by token what the others found, where the model gives token vectors."""
     tokens_weight: float = Field(default=1.0, gt=0, le=10)
+    collapse_duplicates: bool = True
+    """Give a passage that stands in several documents once, with all its locations."""
     max_query_chars: int = Field(default=4000, ge=1, le=100_000)
     max_batch_searches: int = Field(default=256, ge=1, le=10_000)
     max_batch_hits: int = Field(default=20_000, ge=200, le=1_000_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.access import Principal
@@ -16,9 +16,14 @@ from retrieval.embedders.vectors import Encoding, Vectors
 from retrieval.filters import SearchFilters
 from retrieval.identifiers import find_identifiers
 from retrieval.index.contract import IndexQuery, VectorIndex
+from retrieval.passages.duplicates import collapse_duplicates
 from retrieval.questions import standalone_question
 from retrieval.rerankers.stage import DEGRADED_RERANK, RerankStage
 from retrieval.sparse import Bm25Encoder
+
+# A few duplicates cost no second look; beyond the most, a search with fewer hits is what is left.
+_SPARE_HITS = 5
+_MOST_HITS = 1000
 
 
 class QueryTooLong(RequestError):
@@ -130,11 +135,12 @@ class Retriever:
         embed_s: float,
     ) -> SearchResult:
         started = time.perf_counter()
-        hits = self._index.search(
+        wanted = max(self._reranker.candidate_k if self._reranker else 0, search.top_k)
+        hits = self._distinct_hits(
             IndexQuery(
                 principal=principal,
                 filters=search.filters,
-                top_k=max(self._reranker.candidate_k if self._reranker else 0, search.top_k),
+                top_k=wanted,
                 candidate_k=self._settings.candidate_k,
                 dense=encoding.dense if self._settings.mode != "sparse" else None,
                 sparse=(
@@ -173,6 +179,18 @@ class Retriever:
             timings_s=timings_s,
             degraded=degraded,
         )
+
+    def _distinct_hits(self, query: IndexQuery) -> list[Hit]:
+        """The index's hits, each passage once, and `top_k` of them if there are so many."""
+        if not self._settings.collapse_duplicates:
+            return self._index.search(query)
+        asked = query.top_k + _SPARE_HITS
+        while True:
+            hits = self._index.search(replace(query, top_k=asked))
+            distinct = collapse_duplicates(hits)
+            if len(distinct) >= query.top_k or len(hits) < asked or asked >= _MOST_HITS:
+                return distinct[: query.top_k]
+            asked = min(2 * asked, _MOST_HITS)
 
     def _sparse_weight(self, question: str) -> float:
         """An identifier means exactly itself, and an embedding model has never seen it."""

@@ -68,14 +68,16 @@ class ApiUnderTest:
         hits = self.client(question.as_user).post("/v1/search", body)["hits"]
         return [
             FoundPassage(
-                path=hit["document"]["path"],
+                path=document["path"],
                 text=hit["passage"]["text"],
                 chunk_id=hit["passage"]["chunk_id"],
                 start=hit["passage"]["start"],
                 end=hit["passage"]["end"],
-                source=self._source(hit["document"]["source"]),
+                source=self._source(document["source"]),
             )
             for hit in hits
+            # A passage is found in each of the documents that hold it.
+            for document in (hit["document"], *hit["also_in"])
         ]
 
     def _source(self, name: str) -> str:

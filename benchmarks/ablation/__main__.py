@@ -69,6 +69,7 @@ def main() -> None:
                         projection=projection,
                         folder=Path(folder, str(len(indexes))),
                     )
+                    cache.save()
                 found = _search(variant, asked, indexes[build], QueryEncoder(cache, projection))
                 print(
                     row(
@@ -79,7 +80,6 @@ def main() -> None:
                     ),
                     flush=True,
                 )
-            cache.save()
 
 
 def _chosen(evaluation_set: EvaluationSet, half: str | None) -> list[Question]:

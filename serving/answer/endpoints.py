@@ -16,16 +16,18 @@ from serving.answer.schemas import (
     CheckInfo,
     CitationInfo,
     ClaimInfo,
+    ConflictInfo,
     Searched,
     SourceUsed,
     Usage,
 )
 from serving.answer.service import Answer
+from serving.answering.conflicts import Conflict
 from serving.answering.contract import Citation, VerifiedClaim
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_responses
 from serving.schemas import earlier_questions
-from serving.search.service import document_info
+from serving.search.service import document_info, other_locations
 
 router = APIRouter(tags=["answer"])
 
@@ -66,11 +68,12 @@ def _to_schema(answer: Answer, names: dict[SourceId, str]) -> AnswerResponse:
         answer=_text_with_markers(claims) if claims else _ABSTENTION,
         claims=claims,
         sources=_sources(answer.claims, markers, names),
+        conflicts=[_conflict_info(conflict, answer.claims, names) for conflict in answer.conflicts],
         confidence=round(answer.confidence, 4),
         searched=Searched(
             question=answer.result.question,
             passages=len(answer.result.hits),
-            nearest=[document_info(hit, names) for hit in _nearest(answer.result.hits)],
+            nearest=[document_info(hit.chunk, names) for hit in _nearest(answer.result.hits)],
         ),
         usage=Usage(model=answer.model, prompt_tokens=0, completion_tokens=0),
         timings_s=answer.timings_s,
@@ -113,6 +116,23 @@ def _citation_info(citation: Citation, markers: dict[DocumentId, int]) -> Citati
     )
 
 
+def _conflict_info(
+    conflict: Conflict, claims: tuple[VerifiedClaim, ...], names: dict[SourceId, str]
+) -> ConflictInfo:
+    citation = conflict.citation
+    cited = claims[conflict.claim].claim.citations[0].hit.chunk
+    return ConflictInfo(
+        claim=conflict.claim,
+        document=document_info(citation.hit.chunk, names),
+        quote=citation.quote,
+        start=citation.start,
+        end=citation.end,
+        page=citation.hit.chunk.page,
+        differs_in=list(conflict.differs_in),
+        is_newer=conflict.is_newer_than(cited),
+    )
+
+
 def _text_with_markers(claims: list[ClaimInfo]) -> str:
     return "\n".join(
         f"{claim.text} {''.join(f'[{marker}]' for marker in _markers(claim))}" for claim in claims
@@ -134,7 +154,11 @@ def _sources(
         for citation in verified.claim.citations
     }
     return [
-        SourceUsed(marker=marker, document=document_info(hits[document_id], names))
+        SourceUsed(
+            marker=marker,
+            document=document_info(hits[document_id].chunk, names),
+            also_in=other_locations(hits[document_id], names),
+        )
         for document_id, marker in markers.items()
     ]
 

@@ -66,7 +66,8 @@ ANSWER_RESPONSES: dict[str, Any] = {
                     ],
                 }
             ],
-            "sources": [{"marker": 1, "document": _DOCUMENT}],
+            "sources": [{"marker": 1, "document": _DOCUMENT, "also_in": []}],
+            "conflicts": [],
             "confidence": 0.91,
             "searched": {
                 "question": "How many days of annual leave do I get?",
@@ -87,6 +88,7 @@ ANSWER_RESPONSES: dict[str, Any] = {
             "`searched` names the nearest ones.",
             "claims": [],
             "sources": [],
+            "conflicts": [],
             "confidence": 0.12,
             "searched": {
                 "question": "Is there a company gym?",

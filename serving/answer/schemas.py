@@ -55,6 +55,27 @@ class SourceUsed(BaseModel):
 
     marker: int
     document: DocumentInfo
+    also_in: list[DocumentInfo] = Field(
+        description="Other documents, among those that the caller may read, with a cited passage."
+    )
+
+
+class ConflictInfo(BaseModel):
+    """What another document says in place of a claim: its wording with other values. `quote` is
+    exactly what that document's normalised text holds from `start` to `end`.
+    """
+
+    claim: int = Field(description="The claim's place in `claims`, from 0.")
+    document: DocumentInfo
+    quote: str
+    start: int
+    end: int
+    page: int | None
+    differs_in: list[str] = Field(examples=[["numbers"], ["dates", "negation"]])
+    is_newer: bool | None = Field(
+        description="Whether this document changed after the one that the claim cites; null where "
+        "a date is missing."
+    )
 
 
 class Searched(BaseModel):
@@ -81,6 +102,9 @@ class AnswerResponse(BaseModel):
     answer: str = Field(description="The claims with `[n]` markers, or why there is no answer.")
     claims: list[ClaimInfo]
     sources: list[SourceUsed]
+    conflicts: list[ConflictInfo] = Field(
+        description="Where other documents that the caller may read contradict a claim."
+    )
     confidence: float = Field(ge=0, le=1, description="That the evidence answers the question.")
     searched: Searched
     usage: Usage

@@ -10,6 +10,7 @@ from typing import Literal
 from core.identity import Caller
 from core.settings import AnswerSettings
 from retrieval.pipeline import SearchResult
+from serving.answering.conflicts import Conflict, find_conflicts
 from serving.answering.contract import Answerer, Claim, Draft, VerifiedClaim
 from serving.checking.checker import CitationChecker
 from serving.checking.contract import Quote, Verdict
@@ -20,10 +21,13 @@ from serving.search.service import SearchService, WantedSearch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A decided answer. `claims` is empty when it abstains."""
+    """A decided answer. `claims` is empty when it abstains. `conflicts` are what other documents
+    say in place of a claim.
+    """
 
     status: Literal["answered", "abstained"]
     claims: tuple[VerifiedClaim, ...]
+    conflicts: tuple[Conflict, ...]
     confidence: float
     result: SearchResult
     model: str
@@ -68,6 +72,7 @@ class AnswerService:
         draft = self._answerer.draft(question, result)
         drafted = time.perf_counter()
         claims = self._verified_claims(draft)
+        conflicts = find_conflicts([verified.claim for verified in claims], result.hits)
         checked = time.perf_counter()
         timings_s = {"draft": drafted - started, "check": checked - drafted}
         for stage, seconds in timings_s.items():
@@ -77,6 +82,7 @@ class AnswerService:
         return Answer(
             status=status,
             claims=claims,
+            conflicts=tuple(conflicts),
             confidence=draft.confidence,
             result=result,
             model=draft.model,

@@ -189,7 +189,7 @@ class SentenceScorer:
 
     def score(self, question: str, result: SearchResult) -> list[ScoredSentence]:
         """Every candidate sentence of the hits, best first."""
-        sentences = list(_candidates(result.hits))
+        sentences = list(candidate_sentences(result.hits))
         if not sentences:
             return []
         asked = _understand(question, result.question, result.hits)
@@ -216,7 +216,8 @@ def _stem(word: str) -> str:
     return stem if len(stem) >= _MIN_STEM else word
 
 
-def _candidates(hits: Sequence[Hit]) -> Iterator[Sentence]:
+def candidate_sentences(hits: Sequence[Hit]) -> Iterator[Sentence]:
+    """The hits' sentences that say something by themselves, in their order; equal ones once."""
     seen: set[str] = set()
     for rank, hit in enumerate(hits, start=1):
         chunk = hit.chunk

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.settings import AnswerSettings
 from retrieval.pipeline import SearchResult
 from serving.answering.confidence import evidence_confidence
+from serving.answering.conflicts import prefer_newer
 from serving.answering.contract import Citation, Claim, Draft
 from serving.answering.evidence import ScoredSentence, SentenceScorer
 
@@ -25,8 +26,9 @@ class ExtractiveAnswerer:
         """At most `max_sentences` claims; none when the hits hold no sentence."""
         scored = self._scorer.score(question, result)
         chosen = _choose(scored, self._settings.max_sentences)
+        claims = [_to_claim(item) for item in _reading_order(chosen)]
         return Draft(
-            claims=tuple(_to_claim(item) for item in _reading_order(chosen)),
+            claims=prefer_newer(claims, result.hits),
             confidence=evidence_confidence(scored),
             model="extractive",
         )

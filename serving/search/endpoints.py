@@ -20,7 +20,7 @@ from serving.search.schemas import (
     SearchRequest,
     SearchResponse,
 )
-from serving.search.service import WantedSearch, document_info
+from serving.search.service import WantedSearch, document_info, other_locations
 
 router = APIRouter(tags=["search"])
 
@@ -99,6 +99,7 @@ def _to_schema(hit: Hit, rank: int, names: dict[SourceId, str], *, explain: bool
             language=chunk.language,
             heading_path=list(chunk.heading_path),
         ),
-        document=document_info(hit, names),
+        document=document_info(chunk, names),
+        also_in=other_locations(hit, names),
         explain=scores if explain else None,
     )

@@ -65,6 +65,9 @@ class SearchHit(BaseModel):
     score: float
     passage: PassageInfo
     document: DocumentInfo
+    also_in: list[DocumentInfo] = Field(
+        description="Other documents, among those that the caller may read, with the same passage."
+    )
     explain: dict[str, RetrieverScoreInfo] | None = Field(
         default=None,
         description="By retriever (`dense`, `sparse`, `tokens`); with a reranker also `fusion` and "

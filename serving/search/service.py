@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.catalog.database import Database
 from core.catalog.models import Source
-from core.chunks import Hit, SourceId
+from core.chunks import Chunk, DocumentId, Hit, SourceId
 from core.errors import RequestError
 from core.identity import Caller, Right
 from core.settings import SearchSettings
@@ -81,8 +81,8 @@ class SearchService:
         return results
 
     def source_names(self, hits: Iterable[Hit]) -> dict[SourceId, str]:
-        """The names of the hits' sources, by id."""
-        ids = {hit.chunk.source_id for hit in hits}
+        """The names of the hits' sources, by id, and of their duplicates'."""
+        ids = {chunk.source_id for hit in hits for chunk in (hit.chunk, *hit.duplicates)}
         with self._database.read() as session:
             rows = session.execute(select(Source.id, Source.name).where(Source.id.in_(ids)))
             return {SourceId(row.id): row.name for row in rows}
@@ -126,9 +126,8 @@ def _source_ids(session: Session, wanted: Sequence[str]) -> tuple[SourceId, ...]
     return tuple(SourceId(source_id) for source_id in found) or (SourceId(""),)
 
 
-def document_info(hit: Hit, source_names: dict[SourceId, str]) -> DocumentInfo:
-    """The hit's document as responses show it."""
-    chunk = hit.chunk
+def document_info(chunk: Chunk, source_names: dict[SourceId, str]) -> DocumentInfo:
+    """The chunk's document as responses show it."""
     return DocumentInfo(
         id=chunk.document_id,
         title=chunk.title,
@@ -138,3 +137,12 @@ def document_info(hit: Hit, source_names: dict[SourceId, str]) -> DocumentInfo:
         source=source_names.get(chunk.source_id, ""),
         updated_at=chunk.updated_at,
     )
+
+
+def other_locations(hit: Hit, source_names: dict[SourceId, str]) -> list[DocumentInfo]:
+    """The other documents that hold the hit's passage, each once, best first."""
+    others: dict[DocumentId, Chunk] = {}
+    for chunk in hit.duplicates:
+        if chunk.document_id != hit.chunk.document_id:
+            others.setdefault(chunk.document_id, chunk)
+    return [document_info(chunk, source_names) for chunk in others.values()]

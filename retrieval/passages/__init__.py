@@ -1,0 +1,1 @@
+"""What happens to hits once they are ranked."""
