@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from evaluation.answers import Answered, answered_from_response
+from evaluation.outcome import RANKING_DEPTH
 from evaluation.passages import FoundPassage
 from evaluation.sets import Question
 from vouch.client import ApiProblem, VouchClient
 
-# The most that the API returns: enough chunks for ten distinct documents.
-_SEARCH_CHUNKS = 200
+# What metrics look at: the first passages, and the first documents with their best passages.
+_SHAPES: tuple[dict[str, Any], ...] = (
+    {"top_k": RANKING_DEPTH},
+    {"top_k": RANKING_DEPTH, "distinct_documents": True},
+)
 
 
 class ApiUnderTest:
@@ -30,8 +34,21 @@ class ApiUnderTest:
         self._clients: dict[str | None, VouchClient] = {}
 
     def search_many(self, questions: Sequence[Question]) -> list[list[FoundPassage]]:
-        """The API's hits, question by question. Raises ApiProblem, NoServer."""
-        return [self._search(question) for question in questions]
+        """For each question the ten best passages, then the best passage of each document among
+        the ten best that they leave out. One request for each user asked for.
+
+        Raises ApiProblem, NoServer.
+        """
+        found: dict[str, list[FoundPassage]] = {}
+        for user in dict.fromkeys(question.as_user for question in questions):
+            theirs = [question for question in questions if question.as_user == user]
+            searches = [_search(question) | shape for question in theirs for shape in _SHAPES]
+            reply = self.client(user).post("/v1/search/batch", {"searches": searches})
+            hits = [result["hits"] for result in reply["results"]]
+            passages, documents = hits[0::2], hits[1::2]
+            for question, *lists in zip(theirs, passages, documents, strict=True):
+                found[question.id] = self._passages([hit for hits in lists for hit in hits])
+        return [found[question.id] for question in questions]
 
     def answer(self, question: Question) -> Answered:
         """The API's answer, and how long it took. Raises ApiProblem, NoServer."""
@@ -59,26 +76,22 @@ class ApiUnderTest:
         for client in self._clients.values():
             client.close()
 
-    def _search(self, question: Question) -> list[FoundPassage]:
-        body = {
-            "query": question.question,
-            "history": _messages(question),
-            "top_k": _SEARCH_CHUNKS,
-        }
-        hits = self.client(question.as_user).post("/v1/search", body)["hits"]
-        return [
-            FoundPassage(
-                path=document["path"],
-                text=hit["passage"]["text"],
-                chunk_id=hit["passage"]["chunk_id"],
-                start=hit["passage"]["start"],
-                end=hit["passage"]["end"],
-                source=self._source(document["source"]),
-            )
-            for hit in hits
-            # A passage is found in each of the documents that hold it.
-            for document in (hit["document"], *hit["also_in"])
-        ]
+    def _passages(self, hits: list[dict[str, Any]]) -> list[FoundPassage]:
+        """Each passage once, at its first place, in each of the documents that hold it."""
+        passages: dict[tuple[str, str], FoundPassage] = {}
+        for hit in hits:
+            for document in (hit["document"], *hit["also_in"]):
+                passage = hit["passage"]
+                found = FoundPassage(
+                    path=document["path"],
+                    text=passage["text"],
+                    chunk_id=passage["chunk_id"],
+                    start=passage["start"],
+                    end=passage["end"],
+                    source=self._source(document["source"]),
+                )
+                passages.setdefault((found.chunk_id, document["id"]), found)
+        return list(passages.values())
 
     def _source(self, name: str) -> str:
         return "" if name == self._own_source else name
@@ -94,6 +107,10 @@ def api_under_test(
         yield api
     finally:
         api.close()
+
+
+def _search(question: Question) -> dict[str, Any]:
+    return {"query": question.question, "history": _messages(question)}
 
 
 def _messages(question: Question) -> list[dict[str, str]]:
