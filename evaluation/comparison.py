@@ -40,8 +40,14 @@ class QuestionChange:
 
     @property
     def has_moved(self) -> bool:
-        """Whether its rank or its status is another."""
-        return self.rank_change != "same" or self.status_before != self.status_after
+        """Whether its rank or its status is another; one that was not measured is no change."""
+        return self.rank_change != "same" or self.has_other_status
+
+    @property
+    def has_other_status(self) -> bool:
+        """Whether it went between answered and abstained."""
+        statuses = {self.status_before, self.status_after}
+        return None not in statuses and len(statuses) > 1
 
     @property
     def rank_change(self) -> Literal["up", "down", "same"]:

@@ -10,7 +10,6 @@ from evaluation.comparison import Comparison, QuestionChange
 from evaluation.metrics.registry import find_metric
 
 _SIGNIFICANT = 0.05
-_SHOWN_CHARS = 40
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
@@ -22,14 +21,14 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         return
     table = Table(box=None, padding=(0, 1, 0, 0), title="Questions", title_justify="left")
     for header in ("id", "type", "rank", "status", "question"):
-        table.add_column(header, no_wrap=header != "question")
+        table.add_column(header, no_wrap=True, overflow="ellipsis")
     for change in moved:
         table.add_row(
             escape(change.id),
             escape(change.type),
             rank_text(change),
             status_text(change),
-            escape(change.question[:_SHOWN_CHARS]),
+            escape(change.question),
         )
     console.print(table)
     up = sum(change.rank_change == "up" for change in moved)
@@ -45,9 +44,7 @@ def rank_text(change: QuestionChange) -> str:
 
 def status_text(change: QuestionChange) -> str:
     """As in `answered → abstained`; empty where it is the same."""
-    if change.status_before == change.status_after:
-        return ""
-    return f"{change.status_before or '–'} → {change.status_after or '–'}"
+    return f"{change.status_before} → {change.status_after}" if change.has_other_status else ""
 
 
 def verdict_text(metric: str, difference: float, p_value: float) -> str:

@@ -62,6 +62,11 @@ def _run(*arguments: str | Path) -> str:
     return result.output
 
 
+def _live_run(vouch: RunningVouch, folder: Path, runs: Path) -> list[str | Path]:
+    server = ["--server", vouch.url, "--api-key", vouch.admin_key]
+    return ["run", folder, *server, "--runs", runs]
+
+
 def _by_id(run: Run) -> dict[str, Any]:
     return {result.question.id: result for result in run.results}
 
@@ -70,7 +75,7 @@ def test_run_is_stored_compared_reported_and_gated(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VOUCH_DATA_DIR", str(tmp_path / "data"))
-    keep = ["--keep", tmp_path / "index", "--no-floor"]
+    keep: list[str | Path] = ["--keep", tmp_path / "index", "--no-floor"]
     written = tmp_path / "result.json"
     # The short form, without `run`.
     output = _run(folder, *keep, "--name", "first", "--json", written)
@@ -145,7 +150,7 @@ def test_run_that_is_cut_off_goes_on_where_it_was(
 ) -> None:
     vouch.sync(vouch.register(folder / "corpus"))
     runs = tmp_path / "runs"
-    command = ["run", folder, "--server", vouch.url, "--api-key", vouch.admin_key, "--runs", runs]
+    command = _live_run(vouch, folder, runs)
     asked: list[str] = []
     answer = ApiUnderTest.answer
 
@@ -175,7 +180,7 @@ def test_run_of_another_set_is_not_resumed(
     vouch: RunningVouch, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = tmp_path / "runs"
-    command = ["run", folder, "--server", vouch.url, "--api-key", vouch.admin_key, "--runs", runs]
+    command = _live_run(vouch, folder, runs)
     monkeypatch.setattr(ApiUnderTest, "answer", _interrupt)
     _eval(*command, "--name", "long")
     monkeypatch.undo()

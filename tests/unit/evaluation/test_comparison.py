@@ -43,8 +43,10 @@ def test_question_that_stayed_as_it_was_is_left_out() -> None:
 
 
 def test_metric_that_one_run_lacks_is_left_out() -> None:
-    without_answers = run("after", {"1": ["a.md"], "2": ["a.md"]})
-    assert "answer_contains" not in compare(_BEFORE, without_answers).differences
+    without_answers = run("after", {"1": ["b.md", "a.md"], "2": ["a.md"]})
+    comparison = compare(_BEFORE, without_answers)
+    assert "answer_contains" not in comparison.differences
+    assert comparison.moved == []
 
 
 def test_other_questions_are_refused_and_told() -> None:
