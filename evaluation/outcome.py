@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from evaluation.answers import Answered
+from evaluation.answers import Answered, AnsweredClaim
 from evaluation.passages import FoundPassage
 from evaluation.sets import Question
 
@@ -23,6 +23,13 @@ class Outcome:
     question: Question
     passages: tuple[FoundPassage, ...] | None
     answer: Answered | None = None
+
+    @property
+    def claims(self) -> tuple[AnsweredClaim, ...]:
+        """The claims of an answer; none where it abstained or none was asked for."""
+        if self.answer is None or self.answer.status != "answered":
+            return ()
+        return self.answer.claims
 
     @cached_property
     def documents(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evaluation.metrics.contract import Metric
+from evaluation.metrics.contract import Metric, SetMetric
 from evaluation.outcome import Outcome
 
 
@@ -18,6 +18,12 @@ def abstention_recall(outcome: Outcome) -> float | None:
 def false_abstention(outcome: Outcome) -> float | None:
     """1 if an answerable question was declined."""
     return _declined(outcome) if outcome.question.is_answerable else None
+
+
+def _precision_parts(outcome: Outcome) -> tuple[float, float] | None:
+    if outcome.answer is None or outcome.answer.status != "abstained":
+        return None
+    return float(not outcome.question.is_answerable), 1.0
 
 
 def _declined(outcome: Outcome) -> float | None:
@@ -37,5 +43,13 @@ METRICS = (
         side="answer",
         score=false_abstention,
         higher_is_better=False,
+    ),
+)
+SET_METRICS = (
+    SetMetric(
+        name="abstention_precision",
+        description="Share of the declined questions that nothing answers.",
+        side="answer",
+        parts=_precision_parts,
     ),
 )

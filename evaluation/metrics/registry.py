@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from evaluation.metrics import abstention, contains, evidence, gold_share, mrr, ndcg, recall
+from evaluation.metrics import (
+    abstention,
+    citation,
+    contains,
+    effort,
+    evidence,
+    gold_share,
+    mrr,
+    ndcg,
+    recall,
+    support,
+)
 from evaluation.metrics.contract import Metric, SetMetric
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
-    for module in (recall, mrr, ndcg, gold_share, evidence, contains, abstention)
+    for module in (
+        recall,
+        mrr,
+        ndcg,
+        gold_share,
+        evidence,
+        contains,
+        support,
+        citation,
+        abstention,
+        effort,
+    )
     for metric in module.METRICS
 }
 """In the order in which reports show them."""
 
-SET_METRICS: dict[str, SetMetric] = {}
+SET_METRICS: dict[str, SetMetric] = {
+    metric.name: metric
+    for module in (support, citation, abstention)
+    for metric in module.SET_METRICS
+}
 """Ratios over a whole set; their names differ from those above."""
 
 

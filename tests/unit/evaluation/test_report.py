@@ -21,17 +21,22 @@ def test_report_has_the_documented_shape() -> None:
         **{"recall@1": 0.0, "recall@5": 1.0, "recall@10": 1.0, "mrr": 0.5},
         "ndcg@10": pytest.approx(0.63093, abs=1e-5),
     }
+    answered = {
+        **{"answer_contains": 1.0, "gold_cited": 1.0, "false_abstention": 0.0},
+        **{"answer_length": 1.0, "answer_tokens": 0.0},
+    }
+    declined = {"abstention_recall": 1.0, "answer_tokens": 0.0}
     floor = dict.fromkeys(["recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"], 1.0)
     assert report == {
         "overall": {
             **retrieval,
-            "answer_contains": 1.0,
-            "abstention_recall": 1.0,
-            "false_abstention": 0.0,
+            **answered,
+            **declined,
+            "abstention_precision": 1.0,
         },
         "by_type": {
-            "lookup": {"n": 1, **retrieval, "answer_contains": 1.0, "false_abstention": 0.0},
-            "unanswerable": {"n": 1, "abstention_recall": 1.0},
+            "lookup": {"n": 1, **retrieval, **answered},
+            "unanswerable": {"n": 1, **declined, "abstention_precision": 1.0},
         },
         "floor": {
             **floor,
@@ -46,7 +51,7 @@ def test_report_has_the_documented_shape() -> None:
                 "first_gold_rank": 2,
                 "status": "answered",
                 "cited": ["a.md"],
-                "metrics": {**retrieval, "answer_contains": 1.0, "false_abstention": 0.0},
+                "metrics": {**retrieval, **answered},
             },
             {
                 "id": "2",
@@ -55,7 +60,7 @@ def test_report_has_the_documented_shape() -> None:
                 "first_gold_rank": None,
                 "status": "abstained",
                 "cited": [],
-                "metrics": {"abstention_recall": 1.0},
+                "metrics": declined,
             },
         ],
     }
