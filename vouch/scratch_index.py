@@ -10,7 +10,7 @@ from core.errors import ConfigurationError
 from core.settings import ServerSettings, Settings
 from evaluation.sets import EvaluationSet
 from vouch.api_under_test import ApiUnderTest, api_under_test
-from vouch.ingesting import ensure_source, run_sync
+from vouch.ingesting import ensure_source, print_failures, run_sync
 from vouch.server import ADMIN_KEY_FILE, running_vouch
 
 _SOURCE = "corpus"
@@ -22,8 +22,9 @@ def corpus_served(
 ) -> Iterator[ApiUnderTest]:
     """Ingest the set's corpus into `data_dir`, what is not there yet, and serve it for the block.
 
-    Raises ConfigurationError for a set without documents, or that asks as users without saying who
-    may read what.
+    Prints the documents that failed: questions about them count as not found. Raises
+    ConfigurationError for a set without documents or of which none can be indexed, or that asks as
+    users without saying who may read what.
     """
     if evaluation_set.corpus is None:
         raise ConfigurationError("This set has no documents: ask a live server with --server.")
@@ -50,5 +51,14 @@ def corpus_served(
                 owner=None,
                 acl=access.acl,
             )
-            run_sync(admin, source["id"], dry_run=False, scope="changes", approve_deletions=False)
+            sync = run_sync(
+                admin, source["id"], dry_run=False, scope="changes", approve_deletions=False
+            )
+            if sync["failed"]:
+                print_failures(admin, source["id"])
+            if sync["state"] != "succeeded" or sync["failed"] == sync["seen"]:
+                raise ConfigurationError(
+                    f"The documents in {evaluation_set.corpus} could not be indexed, so there is "
+                    "nothing to ask. The reasons stand above."
+                )
             yield api

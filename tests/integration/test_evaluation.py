@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def test_run_is_stored_compared_reported_and_gated(
     assert all(result.passages == () for result in second.results)
     assert second.overall.value("answer_contains") is None
 
-    assert "No question's rank" not in _run("compare", "first", "second")
+    assert "No question's rank or status changed" in _run("compare", "first", "second")
     page = tmp_path / "page.html"
     _run("report", "first", "second", "--output", page)
     assert "What changed since first" in page.read_text()
@@ -202,3 +203,17 @@ def test_question_for_a_user_needs_to_know_who_may_read_what(
     result = _eval("run", folder)
     assert isinstance(result.exception, VouchError)
     assert "Add access.json" in result.exception.detail
+
+
+def test_corpus_of_which_nothing_can_be_indexed_is_not_measured(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOUCH_DATA_DIR", str(tmp_path / "data"))
+    shutil.rmtree(folder / "corpus" / "hr")
+    (folder / "corpus" / "leave.md").write_text(" ")
+    _write_questions(folder, _QUESTIONS[:1])
+    result = _eval("run", folder)
+    assert isinstance(result.exception, VouchError)
+    assert "could not be indexed" in result.exception.detail
+    assert "leave.md: " in result.output
+    assert not (tmp_path / "data" / "runs").exists()
