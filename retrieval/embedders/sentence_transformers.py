@@ -16,6 +16,7 @@ from core.errors import ConfigurationError
 from core.settings import EmbeddingSettings
 from retrieval.embedders.token_vectors import TokenReducer
 from retrieval.embedders.vectors import Encoding, Vectors
+from retrieval.model_threads import let_waiting_threads_sleep
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 _NO_LIMIT_TOKENS = 512
@@ -64,6 +65,7 @@ class SentenceTransformersEmbedder:
 
     @classmethod
     def from_settings(cls, settings: EmbeddingSettings) -> Self:
+        let_waiting_threads_sleep()
         if settings.threads is not None:
             import torch
 

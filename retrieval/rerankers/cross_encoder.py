@@ -8,6 +8,7 @@ from typing import Self
 
 from core.chunks import Hit
 from core.settings import RerankerSettings
+from retrieval.model_threads import let_waiting_threads_sleep
 from retrieval.rerankers.contract import RerankerMisconfigured
 from retrieval.rerankers.ordering import best_by_text
 
@@ -23,6 +24,7 @@ class CrossEncoderReranker:
     """
 
     def __init__(self, *, model_path: str, batch_size: int) -> None:
+        let_waiting_threads_sleep()
         # Imported here: it takes seconds and hundreds of megabytes that other commands do not need.
         from sentence_transformers import CrossEncoder
         from transformers.utils import logging as transformers_logging
