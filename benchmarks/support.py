@@ -27,6 +27,8 @@ class Scratch:
 
     client: VouchClient
     embedded: Embedded
+    url: str
+    api_key: str
 
     def register(self, folder: Path) -> str:
         """Register a folder that only the admin may read; returns the source's id."""
@@ -69,7 +71,7 @@ def scratch_vouch(data_dir: Path | None = None, **sections: Any) -> Iterator[Scr
             with background_server(embedded.services, host="127.0.0.1", port=0) as url:
                 client = VouchClient(url, api_key=key)
                 try:
-                    yield Scratch(client, embedded)
+                    yield Scratch(client, embedded, url, key)
                 finally:
                     client.close()
 

@@ -14,6 +14,7 @@ from ingest.normalise import NormalisedDocument
 from retrieval.embedders.vectors import Vectors
 from retrieval.index.contract import IndexPoint
 from retrieval.index.edge import EdgeIndex
+from retrieval.languages import detect_language
 
 READER = "everyone"
 
@@ -52,7 +53,9 @@ def build_index(
             IndexPoint(
                 chunk=_chunk(path, ordinal, text, document, span),
                 encoding=reduced(encoding, projection),
-                sparse=bm25.encode_passage(build.sparse_text(path, text, span)),
+                sparse=bm25.encode_passage(
+                    build.sparse_text(path, text, span), language=detect_language(text)
+                ),
                 embedding_hash=dense_text,
             )
             for (path, ordinal, document, span), text, dense_text, encoding in zip(

@@ -15,17 +15,19 @@ from tests.integration.conftest import start_vouch
 from tests.integration.languages.static_model import DIMENSION, save_static_model
 from vouch.embedded import Embedded
 
+_DOCUMENTS = Path(__file__).parents[3] / "examples" / "languages" / "corpus"
+
 
 @pytest.fixture(scope="module")
-def model(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("models") / "static"
-    texts = [path.read_text("utf-8") for path in sorted(documents.glob("*/*.md"))]
+    texts = [path.read_text("utf-8") for path in sorted(_DOCUMENTS.glob("*/*.md"))]
     save_static_model(folder, texts)
     return folder
 
 
 def test_documents_in_three_languages_are_found_by_the_models_vectors_alone(
-    model: Path, documents: Path, tmp_path: Path
+    model: Path, tmp_path: Path
 ) -> None:
     settings = Settings(
         data_dir=tmp_path,
@@ -35,7 +37,7 @@ def test_documents_in_three_languages_are_found_by_the_models_vectors_alone(
     )
     with ExitStack() as stack:
         vouch = start_vouch(settings, stack)
-        run = vouch.sync(vouch.register(documents))
+        run = vouch.sync(vouch.register(_DOCUMENTS))
         assert run["failed"] == 0
         assert str(model) in vouch.admin.get("/v1/generation")["embedder"]
         assert vouch.found_paths("Anspruch auf 30 Tage Jahresurlaub")[0].endswith("/urlaub.md")
