@@ -17,6 +17,7 @@ OWNER = {"name": "Docs team", "contact": "docs@acme.test"}
 
 ENDPOINTS: list[tuple[str, str, Any]] = [
     ("POST", "/v1/search", {"query": "leave"}),
+    ("POST", "/v1/search/batch", {"searches": [{"query": "leave"}]}),
     ("POST", "/v1/answer", {"question": "leave?"}),
     ("GET", f"/v1/documents/{ANY_ID}", None),
     ("GET", "/v1/sources", None),
