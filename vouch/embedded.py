@@ -252,8 +252,7 @@ def _start_worker(
 
 def _embedder_name(embedder: Embedder) -> str:
     """As a generation records it: other vectors, of whatever kind, make another index."""
-    tokens = embedder.token_dimension
-    kinds = [BM25_TEXT] if tokens is None else [f"tokens/{tokens}", BM25_TEXT]
+    kinds = [kind for kind in (embedder.token_vectors, BM25_TEXT) if kind is not None]
     return f"{embedder.name} with {' and '.join(kinds)}"
 
 

@@ -55,6 +55,13 @@ class Embedder(QueryEncoder, Protocol):
         """Length of the token vectors; None where the model gives none."""
         ...
 
+    @property
+    def token_vectors(self) -> str | None:
+        """Names how token vectors are made of the model's: those of different names never share an
+        index. None where the model gives none.
+        """
+        ...
+
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
         """Character span of each of the text's tokens, in order, without special tokens."""
         ...

@@ -119,6 +119,10 @@ class SentenceTransformersEmbedder:
     def token_dimension(self) -> int | None:
         return self._reducer.dimension if self._reducer else None
 
+    @property
+    def token_vectors(self) -> str | None:
+        return self._reducer.name if self._reducer else None
+
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         offsets: Sequence[tuple[int, int]] = encoding.offsets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -47,6 +48,12 @@ class TokenReducer:
     @property
     def dimension(self) -> int:
         return int(self._projection.shape[1])
+
+    @property
+    def name(self) -> str:
+        """Its dimension, and a hash of the projection."""
+        projection = hashlib.sha256(self._projection.tobytes()).hexdigest()
+        return f"tokens/{self.dimension}-{projection[:8]}"
 
     def reduce(self, vectors: Vectors, token_ids: np.ndarray) -> Vectors:
         """From (n, model's width), one per token, to (m, dimension), where m ≤ n may be 0.

@@ -29,6 +29,15 @@ def test_kept_tokens_are_scaled_to_unit_length_and_projected_in_order() -> None:
     assert reducer.dimension == 2
 
 
+def test_another_projection_has_another_name() -> None:
+    one, other = (
+        TokenReducer(projection=np.eye(3, 2, dtype=np.float32) * scale, skipped_ids=frozenset())
+        for scale in (1, 2)
+    )
+    assert one.name.startswith("tokens/2-")
+    assert one.name != other.name
+
+
 def test_text_of_stop_words_alone_has_no_token_vectors() -> None:
     reducer = TokenReducer(projection=np.eye(3, dtype=np.float32), skipped_ids=frozenset({2, 3}))
     assert reducer.reduce(np.ones((2, 3), dtype=np.float32), np.array([2, 3])).shape == (0, 3)
