@@ -26,6 +26,7 @@ from core.settings import AnswerSettings, EmbeddingSettings, SearchSettings
 from evaluation.sets import Question, load_evaluation_set
 from retrieval.embedders.contract import load_embedder
 from retrieval.pipeline import Retriever, Search
+from retrieval.questions.contract import Turn
 from retrieval.sparse import Bm25Encoder
 from serving.answering.evidence import ScoredSentence, SentenceScorer
 
@@ -70,9 +71,7 @@ def _best_sentences(vouch: Scratch, questions: tuple[Question, ...]) -> list[Sco
             Search(
                 question=question.question,
                 top_k=AnswerSettings().top_k,
-                earlier_questions=[
-                    turn.content for turn in question.history if turn.role == "user"
-                ],
+                history=[Turn(role=turn.role, text=turn.content) for turn in question.history],
             ),
             principal=Principal(user="admin"),
         )

@@ -137,6 +137,37 @@ class RerankerSettings(Section):
     """That while, after which one search tries it again."""
 
 
+class RewriterSettings(Section):
+    """The model that makes follow-ups stand alone; without one, rules do."""
+
+    provider: str | None = None
+    """`openai_like`, or another that an installed package offers; None means by rules."""
+    url: AnyHttpUrl | None = None
+    """The base address of an OpenAI-compatible endpoint, such as `http://models.internal/v1`."""
+    model: str | None = None
+    api_key: SecretStr | None = None
+    timeout_s: float = Field(default=3.0, gt=0, le=60)
+    """What is late is given up, and the question is rewritten by rules."""
+    failures_to_open: int = Field(default=5, ge=1, le=1000)
+    """So many failures in a row, and the model is left alone for a while."""
+    pause_s: float = Field(default=30, gt=0, le=3600)
+    """That while, after which one question tries it again."""
+
+
+class QuestionSettings(Section):
+    """What is read out of a question before and while it is searched for (docs/questions.md)."""
+
+    follow_ups: bool = True
+    """A follow-up takes from the conversation what it leans on."""
+    parts: bool = True
+    """A question of several parts is searched for as a whole and by its parts."""
+    acronyms: bool = True
+    """What an acronym stands for is added, as the passages that are found define it."""
+    filters: bool = True
+    """Documents of a year, file kind or source that the question names are put in front."""
+    rewriter: RewriterSettings = RewriterSettings()
+
+
 class AnswerSettings(Section):
     top_k: int = Field(default=8, ge=1, le=50)
     """Chunks that an answer may draw on."""
@@ -172,6 +203,7 @@ class Settings(BaseSettings):
     sync: SyncSettings = SyncSettings()
     search: SearchSettings = SearchSettings()
     reranker: RerankerSettings = RerankerSettings()
+    questions: QuestionSettings = QuestionSettings()
     answer: AnswerSettings = AnswerSettings()
     server: ServerSettings = ServerSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -17,6 +17,8 @@ BM25_TEXT = "bm25/2"
 """Names what becomes of a text here: a generation is of one, so a change needs a new name."""
 
 _DEFAULT_LANGUAGE = "en"
+# Measured with 0.3, 0.5, 0.7 and 1: from 0.7 on a question of the 18F set lost its first place.
+_EXPANSION_WEIGHT = 0.5
 # Stemmer and stop words as the engine has them. A language outside this table is searched by its
 # words as they stand.
 _STEMMED = {
@@ -87,7 +89,16 @@ class Bm25Encoder:
             ]
         )
 
-    def encode_query(self, text: str) -> SparseVector:
+    def encode_query(self, text: str, *, expansion: str = "") -> SparseVector:
+        """`expansion` are words that were not asked for, and mean the same: they count half."""
+        vector = self._encode_query(text)
+        if not expansion:
+            return vector
+        added = self._encode_query(expansion)
+        halved = tuple(_EXPANSION_WEIGHT * value for value in added.values)
+        return _merged([vector, SparseVector(added.indices, halved)])
+
+    def _encode_query(self, text: str) -> SparseVector:
         words = _bm25_text(text)
         languages = likely_languages(text) or (_DEFAULT_LANGUAGE,)
         return _merged(
@@ -119,7 +130,7 @@ def _pairs(run: re.Match[str]) -> str:
     return f" {' '.join(pairs)} "
 
 
-def _merged(vectors: Iterable[EngineVector]) -> SparseVector:
+def _merged(vectors: Iterable[EngineVector | SparseVector]) -> SparseVector:
     """Every token once, with the highest weight that a vector gives it."""
     weights: dict[int, float] = {}
     for vector in vectors:

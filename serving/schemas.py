@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from retrieval.questions.contract import Turn, Understood
+
 
 class RequestModel(BaseModel):
     """A request's body: unknown fields are refused, so that a misspelt one is not ignored."""
@@ -36,9 +38,49 @@ class Message(RequestModel):
     content: str = Field(max_length=20_000)
 
 
-def earlier_questions(history: Sequence[Message]) -> list[str]:
-    """What the person asked before, oldest first."""
-    return [turn.content for turn in history if turn.role == "user"]
+def turns_of(history: Sequence[Message]) -> list[Turn]:
+    """The conversation so far, oldest first."""
+    return [Turn(role=message.role, text=message.content) for message in history]
+
+
+class ExpansionInfo(BaseModel):
+    """An acronym and what it stands for, as a passage that the caller may read defines it."""
+
+    short: str
+    long: str
+
+
+class ReadFilterInfo(BaseModel):
+    """Documents that the question names and that were put in front."""
+
+    kind: str = Field(description="`year`, `file` or `source`.")
+    value: str
+    words: str = Field(description="The question's words that name them.")
+
+
+class UnderstoodInfo(BaseModel):
+    """How the question was understood."""
+
+    question: str = Field(description="As it stands alone.")
+    parts: list[str] = Field(description="Searched for besides; empty for a question that is one.")
+    expansions: list[ExpansionInfo]
+    filters: list[ReadFilterInfo]
+    why: list[str] = Field(description="What was done, in words.")
+
+
+def understood_info(understood: Understood) -> UnderstoodInfo:
+    return UnderstoodInfo(
+        question=understood.question,
+        parts=list(understood.parts),
+        expansions=[
+            ExpansionInfo(short=item.short, long=item.long) for item in understood.expansions
+        ],
+        filters=[
+            ReadFilterInfo(kind=item.kind, value=item.value, words=item.words)
+            for item in understood.filters
+        ],
+        why=list(understood.why),
+    )
 
 
 class DocumentInfo(BaseModel):

@@ -26,7 +26,7 @@ from core.jobs import JobStore, ring_all
 from core.removal import SourceRemover
 from core.runs import RunStore
 from core.secrets import load_or_create_secret
-from core.settings import RerankerSettings, Settings
+from core.settings import RerankerSettings, RewriterSettings, Settings
 from core.sources import SourceStore
 from core.uploads import UploadStore
 from core.vault import Vault
@@ -48,6 +48,9 @@ from retrieval.embedders.contract import Embedder, load_embedder
 from retrieval.index.contract import VectorIndex
 from retrieval.index.edge import EdgeIndex
 from retrieval.pipeline import Retriever
+from retrieval.questions.contract import load_rewriter
+from retrieval.questions.rewriting import RewriteStage
+from retrieval.questions.understanding import QuestionUnderstanding
 from retrieval.rerankers.choice import choose_reranker
 from retrieval.rerankers.stage import RerankStage
 from retrieval.sparse import BM25_TEXT, Bm25Encoder
@@ -142,6 +145,9 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
             sparse_encoder=sparse_encoder,
             index=index,
             settings=settings.search,
+            questions=QuestionUnderstanding(
+                settings.questions, rewriter=_open_rewriter(settings.questions.rewriter, stack)
+            ),
             reranker=reranker,
         ),
         database=database,
@@ -263,6 +269,15 @@ def _open_reranker(
     if reranker is None:
         return None
     stage = RerankStage(reranker, settings=settings)
+    stack.callback(stage.close)
+    return stage
+
+
+def _open_rewriter(settings: RewriterSettings, stack: ExitStack) -> RewriteStage | None:
+    rewriter = load_rewriter(settings)
+    if rewriter is None:
+        return None
+    stage = RewriteStage(rewriter, settings=settings)
     stack.callback(stage.close)
     return stage
 

@@ -31,6 +31,7 @@ from ingest.normalise import NormalisedDocument
 from ingest.parsing_child import parse_file
 from retrieval.index.edge import EdgeIndex
 from retrieval.pipeline import Retriever, Search, SearchResult
+from retrieval.questions.contract import Turn
 
 _PROSE = (Path("examples"), Path("docs"))
 _TOP_K = 100
@@ -116,7 +117,7 @@ def _search(
         Search(
             question=question.question,
             top_k=_TOP_K,
-            earlier_questions=[turn.content for turn in question.history if turn.role == "user"],
+            history=[Turn(role=turn.role, text=turn.content) for turn in question.history],
         )
         for question in questions
     ]

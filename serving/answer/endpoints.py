@@ -26,7 +26,7 @@ from serving.answering.conflicts import Conflict
 from serving.answering.contract import Citation, VerifiedClaim
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_responses
-from serving.schemas import earlier_questions
+from serving.schemas import turns_of, understood_info
 from serving.search.service import document_info, other_locations
 
 router = APIRouter(tags=["answer"])
@@ -53,7 +53,8 @@ def answer(
     found = services.answer.answer(
         caller,
         request.question,
-        earlier_questions=earlier_questions(request.history),
+        history=turns_of(request.history),
+        understand=request.understand,
         filters=request.filters,
     )
     return _to_schema(found, services.search.source_names(found.result.hits))
@@ -72,6 +73,7 @@ def _to_schema(answer: Answer, names: dict[SourceId, str]) -> AnswerResponse:
         confidence=round(answer.confidence, 4),
         searched=Searched(
             question=answer.result.question,
+            understood=understood_info(answer.result.understood),
             passages=len(answer.result.hits),
             nearest=[document_info(hit.chunk, names) for hit in _nearest(answer.result.hits)],
         ),

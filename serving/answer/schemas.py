@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from serving.checking.contract import Verdict
-from serving.schemas import DocumentInfo, Filters, Message, RequestModel
+from serving.schemas import DocumentInfo, Filters, Message, RequestModel, UnderstoodInfo
 
 
 class AnswerRequest(RequestModel):
@@ -15,6 +15,11 @@ class AnswerRequest(RequestModel):
 
     question: str = Field(min_length=1, examples=["How many days of annual leave do I get?"])
     history: list[Message] = Field(default=[], max_length=50, description="Oldest first.")
+    understand: bool = Field(
+        default=True,
+        description="Read follow-ups, parts, acronyms and named documents out of the question; "
+        "false answers it as it is.",
+    )
     filters: Filters = Filters()
 
 
@@ -82,6 +87,7 @@ class Searched(BaseModel):
     """What was looked through, among what the caller may read."""
 
     question: str = Field(description="The question as it was searched, standing alone.")
+    understood: UnderstoodInfo
     passages: int
     nearest: list[DocumentInfo] = Field(description="The documents that came closest.")
 

@@ -10,6 +10,7 @@ from typing import Literal
 from core.identity import Caller
 from core.settings import AnswerSettings
 from retrieval.pipeline import SearchResult
+from retrieval.questions.contract import Turn
 from serving.answering.conflicts import Conflict, find_conflicts
 from serving.answering.contract import Answerer, Claim, Draft, VerifiedClaim
 from serving.checking.checker import CitationChecker
@@ -55,7 +56,8 @@ class AnswerService:
         caller: Caller,
         question: str,
         *,
-        earlier_questions: Sequence[str] = (),
+        history: Sequence[Turn] = (),
+        understand: bool = True,
         filters: Filters,
     ) -> Answer:
         """Raises NotAllowed, QueryTooLong, IndexUnavailable."""
@@ -65,7 +67,8 @@ class AnswerService:
                 question=question,
                 filters=filters,
                 top_k=self._settings.top_k,
-                earlier_questions=earlier_questions,
+                history=history,
+                understand=understand,
             ),
         )
         started = time.perf_counter()

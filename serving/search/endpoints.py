@@ -10,7 +10,7 @@ from core.chunks import Hit, SourceId
 from retrieval.pipeline import SearchResult
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_responses
-from serving.schemas import earlier_questions
+from serving.schemas import turns_of, understood_info
 from serving.search.schemas import (
     BatchRequest,
     BatchResponse,
@@ -62,7 +62,8 @@ def _wanted(request: SearchRequest) -> WantedSearch:
         question=request.query,
         filters=request.filters,
         top_k=request.top_k,
-        earlier_questions=earlier_questions(request.history),
+        history=turns_of(request.history),
+        understand=request.understand,
         explain=request.explain,
         distinct_documents=request.distinct_documents,
     )
@@ -76,6 +77,7 @@ def _response(
             _to_schema(hit, rank, names, explain=request.explain)
             for rank, hit in enumerate(result.hits, start=1)
         ],
+        understood=understood_info(result.understood) if request.explain else None,
         timings_s=result.timings_s,
         degraded=list(result.degraded),
     )

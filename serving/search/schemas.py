@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from serving.schemas import DocumentInfo, Filters, Message, RequestModel
+from serving.schemas import DocumentInfo, Filters, Message, RequestModel, UnderstoodInfo
 
 
 class SearchRequest(RequestModel):
@@ -21,8 +21,14 @@ class SearchRequest(RequestModel):
         description="How many passages; the setting's number if left out.",
     )
     filters: Filters = Filters()
+    understand: bool = Field(
+        default=True,
+        description="Read follow-ups, parts, acronyms and named documents out of the question; "
+        "false searches for it as it is.",
+    )
     explain: bool = Field(
-        default=False, description="Show the rank and score that each retriever gave."
+        default=False,
+        description="Show how the question was understood, and what each retriever gave.",
     )
     distinct_documents: bool = Field(
         default=False,
@@ -79,6 +85,9 @@ class SearchResponse(BaseModel):
     """Passages that the caller may read, best first."""
 
     hits: list[SearchHit]
+    understood: UnderstoodInfo | None = Field(
+        description="How the question was understood. Null unless an explanation was asked for."
+    )
     timings_s: dict[str, float] = Field(description="Seconds by stage.")
     degraded: list[str] = Field(
         description="What was given up to answer at all, such as `rerank`; empty: nothing."

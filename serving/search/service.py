@@ -17,6 +17,7 @@ from core.settings import SearchSettings
 from core.visibility import hidden_source_ids
 from retrieval.filters import SearchFilters
 from retrieval.pipeline import Retriever, Search, SearchResult
+from retrieval.questions.contract import Turn
 from serving.metrics import STAGE_DURATION
 from serving.schemas import DocumentInfo, Filters
 
@@ -34,7 +35,8 @@ class WantedSearch:
     question: str
     filters: Filters
     top_k: int | None = None
-    earlier_questions: Sequence[str] = ()
+    history: Sequence[Turn] = ()
+    understand: bool = True
     explain: bool = False
     distinct_documents: bool = False
 
@@ -63,12 +65,15 @@ class SearchService:
         self._require_small(wanted)
         with self._database.read() as session:
             hidden = hidden_source_ids(session)
+            source_names = _visible_source_names(session, hidden=hidden)
             searches = [
                 Search(
                     question=each.question,
                     top_k=each.top_k or self._settings.top_k,
                     filters=_resolve(session, each.filters, hidden=hidden),
-                    earlier_questions=each.earlier_questions,
+                    history=each.history,
+                    source_names=source_names,
+                    understand=each.understand,
                     explain=each.explain,
                     distinct_documents=each.distinct_documents,
                 )
@@ -102,6 +107,11 @@ class SearchService:
                 "parts, or with a lower top_k.",
                 limit_hits=limit,
             )
+
+
+def _visible_source_names(session: Session, *, hidden: tuple[SourceId, ...]) -> dict[SourceId, str]:
+    rows = session.execute(select(Source.id, Source.name).where(Source.id.not_in(hidden)))
+    return {SourceId(row.id): row.name for row in rows}
 
 
 def _resolve(session: Session, filters: Filters, *, hidden: tuple[SourceId, ...]) -> SearchFilters:

@@ -112,7 +112,9 @@ def test_follow_up_is_answered_with_what_it_leans_on(company: Company) -> None:
     response = ask(company, "And part-time employees?", history=history)
     assert response["status"] == "answered"
     assert "Part-time employees" in response["answer"]
-    assert response["searched"]["question"].endswith("And part-time employees?")
+    assert response["searched"]["question"] == (
+        "How many days of annual leave do part-time employees receive?"
+    )
 
 
 def test_filter_narrows_what_may_be_cited(company: Company) -> None:

@@ -76,3 +76,19 @@ def test_every_text_has_positive_weights_and_each_token_once(
     for vector in (ENCODER.encode_passage(text, language=language), ENCODER.encode_query(text)):
         assert len(vector.indices) == len(vector.values) == len(set(vector.indices))
         assert all(value > 0 for value in vector.values)
+
+
+def test_expansion_counts_half_and_never_lowers_what_was_asked() -> None:
+    asked = ENCODER.encode_query("Who appoints the CDO?")
+    added = ENCODER.encode_query("chief data officer CDO")
+    both = ENCODER.encode_query("Who appoints the CDO?", expansion="chief data officer CDO")
+    weights = dict(zip(both.indices, both.values, strict=True))
+    of_asked = dict(zip(asked.indices, asked.values, strict=True))
+    of_added = dict(zip(added.indices, added.values, strict=True))
+    assert weights.keys() == of_asked.keys() | of_added.keys()
+    assert all(weights[index] == value for index, value in of_asked.items())
+    assert all(
+        weights[index] == pytest.approx(value / 2)
+        for index, value in of_added.items()
+        if index not in of_asked
+    )

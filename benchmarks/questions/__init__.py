@@ -1,0 +1,1 @@
+"""What understanding questions is worth."""

@@ -1,0 +1,1 @@
+"""Rewriters of follow-ups that ask a model."""
