@@ -54,7 +54,7 @@ class PlainBm25(Bm25Encoder):
         vector = self._bm25.embed_document(text)
         return SparseVector(tuple(vector.indices), tuple(vector.values))
 
-    def encode_query(self, text: str) -> SparseVector:
+    def _encode_query(self, text: str) -> SparseVector:
         vector = self._bm25.embed_query(text)
         return SparseVector(tuple(vector.indices), tuple(vector.values))
 
