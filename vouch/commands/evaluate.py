@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import VouchError
+from vouch.commands.evaluation_sets import import_command
 
 if TYPE_CHECKING:
     from evaluation.runs import RunStore
@@ -208,6 +209,9 @@ def gate(
         click.echo(f"{'pass' if check.passed else 'FAIL'}  {check.reason}; n = {check.n}{bounds}")
     if not result.passed:
         raise click.exceptions.Exit(_FAILED)
+
+
+evaluate.add_command(import_command)
 
 
 def _numbers(limits: tuple[str, ...]) -> dict[str, float]:

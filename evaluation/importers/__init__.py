@@ -1,0 +1,1 @@
+"""Evaluation sets from other formats."""
