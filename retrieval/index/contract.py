@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from core.access import Principal
-from core.chunks import Chunk, DocumentId, Hit
+from core.chunks import Chunk, ChunkId, DocumentId, Hit
 from core.errors import ConfigurationError, TransientError
 from retrieval.embedders.vectors import Encoding, Vectors
 from retrieval.filters import SearchFilters
@@ -103,6 +103,14 @@ class VectorIndex(Protocol):
 
     def search(self, query: IndexQuery) -> list[Hit]:
         """At most `top_k` hits that the principal may read, best first, ties by chunk id."""
+        ...
+
+    def find_chunks(
+        self, ids: Sequence[ChunkId], *, principal: Principal, filters: SearchFilters
+    ) -> dict[ChunkId, Chunk]:
+        """Those of these chunks that the principal may read and that meet the filters; one that may
+        not be read is left out like one that does not exist.
+        """
         ...
 
     def count_by_document(self) -> dict[DocumentId, int]:

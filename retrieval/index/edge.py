@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import qdrant_edge as qe
 
-from core.chunks import ChunkId, DocumentId, Hit, RetrieverScore
+from core.access import Principal
+from core.chunks import Chunk, ChunkId, DocumentId, Hit, RetrieverScore
 from core.settings import EdgeIndexSettings
 from retrieval.embedders.vectors import Encoding
+from retrieval.filters import SearchFilters
 from retrieval.fusion import fuse_scores
 from retrieval.index.contract import (
     DISTINCT_DEPTH,
@@ -135,6 +137,28 @@ class EdgeIndex:
             # A chunk deleted since it was ranked has no payload any more.
             if (payload := payloads.get(chunk_id)) is not None
         ]
+
+    def find_chunks(
+        self, ids: Sequence[ChunkId], *, principal: Principal, filters: SearchFilters
+    ) -> dict[ChunkId, Chunk]:
+        if not ids:
+            return {}
+        readable = readable_filter(principal, filters)
+        with _translated_errors():
+            records, _ = self._shard.scroll(
+                qe.ScrollRequest(
+                    limit=len(ids),
+                    filter=qe.Filter(must=[readable, qe.HasIdCondition(set(ids))]),
+                    with_payload=True,
+                    with_vector=False,
+                )
+            )
+        chunks = (
+            from_payload(str(record.id), record.payload)
+            for record in records
+            if record.payload is not None
+        )
+        return {chunk.id: chunk for chunk in chunks}
 
     def count_by_document(self) -> dict[DocumentId, int]:
         with _translated_errors():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.access import Principal, may_read
-from core.chunks import DocumentId, Hit, SourceId
+from core.chunks import DocumentId, Hit, SourceId, chunk_id
 from retrieval.embedders.vectors import Encoding
 from retrieval.filters import SearchFilters
 from retrieval.index.contract import IndexQuery, VectorIndex
@@ -434,6 +434,37 @@ class VectorIndexContract:
         index.upsert([point("hidden", acl=("group:hr",)), point("open", seed=9)])
         (hit,) = index.search(query(explain=True))
         assert {score.rank for score in hit.retrievers.values()} == {1}
+
+    def test_chunks_are_found_by_id_exactly_as_they_were_written(self, index: VectorIndex) -> None:
+        first, second = point("a", 0, text="one"), point("a", 1, text="two")
+        index.upsert([first, second, point("b")])
+        ids = [second.chunk.id, first.chunk.id, chunk_id(DocumentId("a"), 2)]
+        found = index.find_chunks(ids, principal=ANA, filters=SearchFilters())
+        assert found == {p.chunk.id: p.chunk for p in (first, second)}
+        assert index.find_chunks([], principal=ANA, filters=SearchFilters()) == {}
+
+    def test_chunks_that_may_not_be_read_are_not_found_by_id(self, index: VectorIndex) -> None:
+        written = [point("open"), point("hr", acl=("group:hr",)), point("none", acl=())]
+        ids = [each.chunk.id for each in written]
+        index.upsert(written)
+        for principal, readable in (
+            (ANA, {"open"}),
+            (Principal(user="hana", groups=frozenset({"hr"})), {"open", "hr"}),
+        ):
+            found = index.find_chunks(ids, principal=principal, filters=SearchFilters())
+            assert {chunk.document_id for chunk in found.values()} == readable
+        index.set_acl(DocumentId("open"), ["group:hr"])
+        assert index.find_chunks(ids, principal=ANA, filters=SearchFilters()) == {}
+
+    def test_chunks_that_filters_exclude_are_not_found_by_id(self, index: VectorIndex) -> None:
+        written = [point("a", source="s1"), point("b", source="s2")]
+        index.upsert(written)
+        found = index.find_chunks(
+            [each.chunk.id for each in written],
+            principal=ANA,
+            filters=SearchFilters(excluded_source_ids=(_S2,)),
+        )
+        assert {chunk.document_id for chunk in found.values()} == {"a"}
 
     def test_question_of_stop_words_alone_is_answered_by_meaning(self, index: VectorIndex) -> None:
         index.upsert([point("a", seed=1), point("b", seed=2)])
