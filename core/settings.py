@@ -168,6 +168,18 @@ class QuestionSettings(Section):
     rewriter: RewriterSettings = RewriterSettings()
 
 
+class PassageSettings(Section):
+    """What an answer reads of the hits it draws on."""
+
+    merge_neighbours: bool = True
+    """Read chunks that stand beside each other as one passage."""
+    window: int = Field(default=1, ge=0, le=10)
+    """Chunks before and after each of the first `widened_hits` hits that are read along with it."""
+    widened_hits: int = Field(default=3, ge=0, le=50)
+    max_tokens: int = Field(default=1024, ge=16, le=32_768)
+    """Of a merged passage, in the embedder's tokens."""
+
+
 class AnswerSettings(Section):
     top_k: int = Field(default=8, ge=1, le=50)
     """Chunks that an answer may draw on."""
@@ -204,6 +216,7 @@ class Settings(BaseSettings):
     search: SearchSettings = SearchSettings()
     reranker: RerankerSettings = RerankerSettings()
     questions: QuestionSettings = QuestionSettings()
+    passages: PassageSettings = PassageSettings()
     answer: AnswerSettings = AnswerSettings()
     server: ServerSettings = ServerSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

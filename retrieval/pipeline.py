@@ -17,6 +17,8 @@ from retrieval.filters import SearchFilters
 from retrieval.identifiers import find_identifiers
 from retrieval.index.contract import IndexQuery, VectorIndex
 from retrieval.passages.duplicates import collapse_duplicates
+from retrieval.passages.neighbours import NeighbourMerger
+from retrieval.passages.passage import Passage
 from retrieval.questions.acronyms import Acronym
 from retrieval.questions.contract import Turn, Understood
 from retrieval.questions.expansion import other_forms
@@ -41,7 +43,7 @@ class Search:
     """A question and what is wanted of it: at most `top_k` chunks, or with `distinct_documents` the
     best chunk of each of at most `top_k` documents. `history` is the conversation before, oldest
     first. `source_names` are the sources that the question may name. With `understand` off the
-    question is searched for as it is.
+    question is searched for as it is. `merge_neighbours` asks for passages that are worth reading.
     """
 
     question: str
@@ -52,6 +54,7 @@ class Search:
     understand: bool = True
     explain: bool = False
     distinct_documents: bool = False
+    merge_neighbours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +62,13 @@ class SearchResult:
     """Hits, best first; how the question was understood, with the vector of the question as it
     stands alone; seconds by stage, for one of a batch its equal share of the batch's embedding.
 
-    `degraded` names the stages that were given up, such as `rerank`.
+    `passages` are the hits as they are read: one by one, or with their neighbours where that was
+    asked for. `degraded` names the stages that were given up, such as `rerank`.
     """
 
     hits: list[Hit]
     understood: Understood
+    passages: tuple[Passage, ...]
     question_vector: Vectors
     timings_s: dict[str, float]
     degraded: tuple[str, ...] = ()
@@ -86,6 +91,7 @@ class Retriever:
         settings: SearchSettings,
         questions: QuestionUnderstanding | None = None,
         reranker: RerankStage | None = None,
+        merger: NeighbourMerger | None = None,
     ) -> None:
         self._embedder = embedder
         self._sparse_encoder = sparse_encoder
@@ -93,6 +99,7 @@ class Retriever:
         self._settings = settings
         self._questions = questions or QuestionUnderstanding(QuestionSettings())
         self._reranker = reranker
+        self._merger = merger
 
     def search(self, search: Search, *, principal: Principal) -> SearchResult:
         """Only chunks that the principal may read.
@@ -192,8 +199,15 @@ class Retriever:
             degraded += (DEGRADED_RERANK,) if reranked.failure is not None else ()
             timings_s["rerank"] = time.perf_counter() - retrieved
         hits, understood = concluded(plan, hits, expansions=expansions)
+        hits = hits[: search.top_k]
+        passages = tuple(Passage.of(hit) for hit in hits)
+        if search.merge_neighbours and self._merger is not None:
+            merging = time.perf_counter()
+            passages = self._merger.merge(hits, principal=principal, filters=search.filters)
+            timings_s["merge"] = time.perf_counter() - merging
         return SearchResult(
-            hits=hits[: search.top_k],
+            hits=hits,
+            passages=passages,
             understood=understood,
             question_vector=encodings[question].dense,
             timings_s=timings_s,

@@ -47,6 +47,7 @@ from ingest.worker import EmbeddedWorker, Reconciler
 from retrieval.embedders.contract import Embedder, load_embedder
 from retrieval.index.contract import VectorIndex
 from retrieval.index.edge import EdgeIndex
+from retrieval.passages.neighbours import NeighbourMerger
 from retrieval.pipeline import Retriever
 from retrieval.questions.contract import load_rewriter
 from retrieval.questions.rewriting import RewriteStage
@@ -149,6 +150,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
                 settings.questions, rewriter=_open_rewriter(settings.questions.rewriter, stack)
             ),
             reranker=reranker,
+            merger=NeighbourMerger(index=index, texts=texts, settings=settings.passages),
         ),
         database=database,
         settings=settings.search,

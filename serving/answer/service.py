@@ -69,13 +69,14 @@ class AnswerService:
                 top_k=self._settings.top_k,
                 history=history,
                 understand=understand,
+                merge_neighbours=True,
             ),
         )
         started = time.perf_counter()
         draft = self._answerer.draft(question, result)
         drafted = time.perf_counter()
         claims = self._verified_claims(draft)
-        conflicts = find_conflicts([verified.claim for verified in claims], result.hits)
+        conflicts = find_conflicts([verified.claim for verified in claims], result.passages)
         checked = time.perf_counter()
         timings_s = {"draft": drafted - started, "check": checked - drafted}
         for stage, seconds in timings_s.items():

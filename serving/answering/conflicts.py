@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.chunks import Chunk, Hit
+from core.chunks import Chunk
+from retrieval.passages.passage import Passage
 from serving.answering.contract import Citation, Claim
 from serving.answering.evidence import Sentence, candidate_sentences, content_stems
 from serving.checking.contract import CheckOutcome, ClaimCheck, Quote, Verdict
@@ -37,15 +38,15 @@ class Conflict:
         return None if changed is None or other is None else changed > other
 
 
-def find_conflicts(claims: Sequence[Claim], hits: Sequence[Hit]) -> list[Conflict]:
-    """For each claim the sentences of the hits' other documents that contradict it, best hit first.
+def find_conflicts(claims: Sequence[Claim], passages: Sequence[Passage]) -> list[Conflict]:
+    """For each claim the sentences of other documents that contradict it, best passage first.
 
     A sentence contradicts a claim when it has at least four fifths of its content words in common
     with it, stands under a header that speaks of the same, figures aside, and differs in an
     amount, a date or in what it denies. Known limits: the same thing said in other words is not
     recognised, nor are values in words other than English ones.
     """
-    sentences = list(candidate_sentences(hits))
+    sentences = list(candidate_sentences(passages))
     return [
         Conflict(claim=number, citation=_citation(sentence), differs_in=differs_in)
         for number, claim in enumerate(claims)
@@ -54,12 +55,12 @@ def find_conflicts(claims: Sequence[Claim], hits: Sequence[Hit]) -> list[Conflic
     ]
 
 
-def prefer_newer(claims: Sequence[Claim], hits: Sequence[Hit]) -> tuple[Claim, ...]:
+def prefer_newer(claims: Sequence[Claim], passages: Sequence[Passage]) -> tuple[Claim, ...]:
     """The claims, each in its newest version: a sentence that contradicts one, and whose document
     changed later, takes its place, unless it is a claim already.
     """
     preferred = list(claims)
-    for conflict in find_conflicts(claims, hits):
+    for conflict in find_conflicts(claims, passages):
         now = preferred[conflict.claim].citations[0].hit.chunk
         newer = Claim(text=conflict.citation.quote, citations=(conflict.citation,))
         if conflict.is_newer_than(now) and newer.text not in {claim.text for claim in preferred}:

@@ -1,4 +1,4 @@
-"""Candidate sentences of the hits, and how well each one speaks to the question."""
+"""Candidate sentences of the passages, and how well each one speaks to the question."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from core.chunks import Hit
 from retrieval.embedders.contract import Embedder
+from retrieval.passages.passage import Passage
 from retrieval.pipeline import SearchResult
 from serving.sentences import iter_sentences
 
@@ -153,10 +154,12 @@ _HAS_TIME = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence of a hit; offsets in characters of the document's normalised text."""
+    """A sentence of a passage; offsets in characters of the document's normalised text. `hit` is
+    the one whose chunk it begins in, `rank` that of the passage, from 1.
+    """
 
     hit: Hit
-    hit_rank: int
+    rank: int
     text: str
     start: int
     end: int
@@ -188,8 +191,8 @@ class SentenceScorer:
         self._embedder = embedder
 
     def score(self, question: str, result: SearchResult) -> list[ScoredSentence]:
-        """Every candidate sentence of the hits, best first."""
-        sentences = list(candidate_sentences(result.hits))
+        """Every candidate sentence of the passages, best first."""
+        sentences = list(candidate_sentences(result.passages))
         if not sentences:
             return []
         asked = _understand(question, result.question, result.hits)
@@ -200,7 +203,7 @@ class SentenceScorer:
             for sentence, similarity in zip(sentences, np.asarray(similarities), strict=True)
         ]
         return sorted(
-            scored, key=lambda item: (-item.score, item.sentence.hit_rank, item.sentence.start)
+            scored, key=lambda item: (-item.score, item.sentence.rank, item.sentence.start)
         )
 
 
@@ -216,25 +219,20 @@ def _stem(word: str) -> str:
     return stem if len(stem) >= _MIN_STEM else word
 
 
-def candidate_sentences(hits: Sequence[Hit]) -> Iterator[Sentence]:
-    """The hits' sentences that say something by themselves, in their order; equal ones once."""
+def candidate_sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
+    """The sentences that say something by themselves, in the passages' order; equal ones once."""
     seen: set[str] = set()
-    for rank, hit in enumerate(hits, start=1):
-        chunk = hit.chunk
-        for span in iter_sentences(chunk.text):
-            text = chunk.text[span.start : span.end]
-            is_heading = text in chunk.heading_path
+    for rank, passage in enumerate(passages, start=1):
+        for span in iter_sentences(passage.text):
+            text = passage.text[span.start : span.end]
+            start = passage.start + span.start
+            hit = passage.hit_at(start)
+            is_heading = text in hit.chunk.heading_path
             is_wordy = len(_WORD.findall(text)) >= _MIN_WORDS and len(text) <= _MAX_CHARS
             if is_heading or not is_wordy or text in seen:
                 continue
             seen.add(text)
-            yield Sentence(
-                hit=hit,
-                hit_rank=rank,
-                text=text,
-                start=chunk.start + span.start,
-                end=chunk.start + span.end,
-            )
+            yield Sentence(hit=hit, rank=rank, text=text, start=start, end=passage.start + span.end)
 
 
 def _in_context(sentence: Sentence) -> str:
@@ -275,7 +273,7 @@ def _score(sentence: Sentence, similarity: float, question: _Question) -> Scored
             (similarity + 0.25 * context_coverage + 0.15 * coverage + 0.1 * fits_form)
             # Under a fitting heading "Signed by both sides." is as similar as a real answer.
             * (0.6 + 0.4 * fullness)
-            + 0.15 / sentence.hit_rank
+            + 0.15 / sentence.rank
         ),
     )
 

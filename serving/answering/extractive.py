@@ -23,12 +23,12 @@ class ExtractiveAnswerer:
         self._settings = settings
 
     def draft(self, question: str, result: SearchResult) -> Draft:
-        """At most `max_sentences` claims; none when the hits hold no sentence."""
+        """At most `max_sentences` claims; none when the passages hold no sentence."""
         scored = self._scorer.score(question, result)
         chosen = _choose(scored, self._settings.max_sentences)
         claims = [_to_claim(item) for item in _reading_order(chosen)]
         return Draft(
-            claims=prefer_newer(claims, result.hits),
+            claims=prefer_newer(claims, result.passages),
             confidence=evidence_confidence(scored),
             model="extractive",
         )

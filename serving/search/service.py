@@ -39,6 +39,7 @@ class WantedSearch:
     understand: bool = True
     explain: bool = False
     distinct_documents: bool = False
+    merge_neighbours: bool = False
 
 
 class SearchService:
@@ -76,6 +77,7 @@ class SearchService:
                     understand=each.understand,
                     explain=each.explain,
                     distinct_documents=each.distinct_documents,
+                    merge_neighbours=each.merge_neighbours,
                 )
                 for each in wanted
             ]

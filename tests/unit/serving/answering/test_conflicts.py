@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.chunks import Hit
+from retrieval.passages.passage import Passage
 from serving.answering.conflicts import find_conflicts, prefer_newer
 from serving.answering.contract import Citation, Claim
 from tests.integration.retrieval.points import point
@@ -28,6 +29,10 @@ def _hit(
 def _claim(hit: Hit) -> Claim:
     text = hit.chunk.text
     return Claim(text=text, citations=(Citation(hit=hit, quote=text, start=0, end=len(text)),))
+
+
+def _passages(*hits: Hit) -> list[Passage]:
+    return [Passage.of(hit) for hit in hits]
 
 
 _CLAIM = _hit("a", "Full-time employees receive 27 days of paid annual leave.", updated_at=_OLD)
@@ -57,7 +62,7 @@ def test_the_same_wording_with_another_value_is_a_conflict(
     claim: str, other: str, differs_in: tuple[str, ...]
 ) -> None:
     hits = [_hit("a", claim), _hit("b", other)]
-    (conflict,) = find_conflicts([_claim(hits[0])], hits)
+    (conflict,) = find_conflicts([_claim(hits[0])], _passages(*hits))
     assert conflict.claim == 0
     assert conflict.differs_in == differs_in
     assert conflict.citation.hit.chunk.document_id == "b"
@@ -75,27 +80,27 @@ def test_the_same_wording_with_another_value_is_a_conflict(
     ],
 )
 def test_the_same_value_or_another_matter_is_none(other: str) -> None:
-    assert find_conflicts([_claim(_CLAIM)], [_CLAIM, _hit("b", other)]) == []
+    assert find_conflicts([_claim(_CLAIM)], _passages(_CLAIM, _hit("b", other))) == []
 
 
 def test_the_same_document_does_not_contradict_itself() -> None:
     other = _hit("a", "Full-time employees receive 30 days of paid annual leave.")
-    assert find_conflicts([_claim(_CLAIM)], [_CLAIM, other]) == []
+    assert find_conflicts([_claim(_CLAIM)], _passages(_CLAIM, other)) == []
 
 
 def test_sentences_about_other_subjects_do_not_contradict_each_other() -> None:
     oslo = _hit("a", "The office opens its doors at 9.", headings=["Oslo office"])
     berlin = _hit("b", "The office opens its doors at 8.", headings=["Berlin office"])
     of_2024 = _hit("c", "The office opens its doors at 7.", headings=["Oslo office 2024"])
-    (conflict,) = find_conflicts([_claim(oslo)], [oslo, berlin, of_2024])
+    (conflict,) = find_conflicts([_claim(oslo)], _passages(oslo, berlin, of_2024))
     assert conflict.citation.hit.chunk.document_id == "c"
 
 
 def test_the_newer_version_takes_a_claims_place() -> None:
     newer = _hit("b", "Full-time employees receive 30 days of paid annual leave.", updated_at=_NEW)
-    (claim,) = prefer_newer([_claim(_CLAIM)], [_CLAIM, newer])
+    (claim,) = prefer_newer([_claim(_CLAIM)], _passages(_CLAIM, newer))
     assert claim == _claim(newer)
-    (conflict,) = find_conflicts([claim], [_CLAIM, newer])
+    (conflict,) = find_conflicts([claim], _passages(_CLAIM, newer))
     assert conflict.citation.quote == _CLAIM.chunk.text
     assert conflict.is_newer_than(newer.chunk) is False
 
@@ -105,11 +110,14 @@ def test_a_version_that_is_not_newer_does_not(updated_at: datetime | None) -> No
     other = _hit(
         "b", "Full-time employees receive 30 days of paid annual leave.", updated_at=updated_at
     )
-    assert prefer_newer([_claim(_CLAIM)], [_CLAIM, other]) == (_claim(_CLAIM),)
+    assert prefer_newer([_claim(_CLAIM)], _passages(_CLAIM, other)) == (_claim(_CLAIM),)
 
 
 def test_two_versions_that_are_both_claims_stay_both() -> None:
     newer = _hit("b", "Full-time employees receive 30 days of paid annual leave.", updated_at=_NEW)
     claims = (_claim(_CLAIM), _claim(newer))
-    assert prefer_newer(claims, [_CLAIM, newer]) == claims
-    assert {conflict.claim for conflict in find_conflicts(claims, [_CLAIM, newer])} == {0, 1}
+    assert prefer_newer(claims, _passages(_CLAIM, newer)) == claims
+    assert {conflict.claim for conflict in find_conflicts(claims, _passages(_CLAIM, newer))} == {
+        0,
+        1,
+    }
