@@ -173,8 +173,9 @@ class PassageSettings(Section):
 
     merge_neighbours: bool = True
     """Read chunks that stand beside each other as one passage."""
-    window: int = Field(default=1, ge=0, le=10)
-    """Chunks before and after each of the first `widened_hits` hits that are read along with it."""
+    window: int = Field(default=0, ge=0, le=10)
+    """Chunks before and after each of the first `widened_hits` hits that are read along with it.
+    Extractive answers gain nothing by it (docs/quality.md)."""
     widened_hits: int = Field(default=3, ge=0, le=50)
     max_tokens: int = Field(default=1024, ge=16, le=32_768)
     """Of a merged passage, in the embedder's tokens."""
@@ -184,6 +185,8 @@ class AnswerSettings(Section):
     top_k: int = Field(default=8, ge=1, le=50)
     """Chunks that an answer may draw on."""
     max_sentences: int = Field(default=4, ge=1, le=20)
+    max_introduced: int = Field(default=12, ge=0, le=100)
+    """Further sentences, of the lists that those introduce with a colon."""
     min_confidence: float = Field(default=0.5, ge=0, le=1)
     """Below this the evidence is too weak, and the answer is an abstention."""
 

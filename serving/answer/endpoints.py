@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
@@ -150,16 +151,15 @@ def _sources(
     markers: dict[DocumentId, int],
     names: dict[SourceId, str],
 ) -> list[SourceUsed]:
-    hits = {
-        citation.hit.chunk.document_id: citation.hit
-        for verified in claims
-        for citation in verified.claim.citations
-    }
+    cited: dict[DocumentId, list[Hit]] = defaultdict(list)
+    for verified in claims:
+        for citation in verified.claim.citations:
+            cited[citation.hit.chunk.document_id].append(citation.hit)
     return [
         SourceUsed(
             marker=marker,
-            document=document_info(hits[document_id].chunk, names),
-            also_in=other_locations(hits[document_id], names),
+            document=document_info(cited[document_id][0].chunk, names),
+            also_in=other_locations(cited[document_id], names),
         )
         for document_id, marker in markers.items()
     ]

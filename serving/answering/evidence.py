@@ -20,8 +20,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SUFFIX = re.compile(r"(?:ies|ing|ed|es|s|e)$")
 _MIN_WORDS = 3
 _MIN_STEM = 3
-# Longer ones are tables or code set as one line: as a quote they say nothing in particular.
-_MAX_CHARS = 700
+MAX_CHARS = 700
+"""A longer one is a table or code set as one line: as a quote it says nothing in particular."""
 
 # A sentence with fewer content words is worth less: it says little by itself.
 _FULL_SENTENCE_STEMS = 5
@@ -228,7 +228,7 @@ def candidate_sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
             start = passage.start + span.start
             hit = passage.hit_at(start)
             is_heading = text in hit.chunk.heading_path
-            is_wordy = len(_WORD.findall(text)) >= _MIN_WORDS and len(text) <= _MAX_CHARS
+            is_wordy = len(_WORD.findall(text)) >= _MIN_WORDS and len(text) <= MAX_CHARS
             if is_heading or not is_wordy or text in seen:
                 continue
             seen.add(text)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.chunks import DocumentId
 from core.settings import AnswerSettings
+from retrieval.passages.passage import Passage
 from retrieval.pipeline import SearchResult
 from serving.answering.confidence import evidence_confidence
 from serving.answering.conflicts import prefer_newer
 from serving.answering.contract import Citation, Claim, Draft
-from serving.answering.evidence import ScoredSentence, SentenceScorer
+from serving.answering.evidence import ScoredSentence, Sentence, SentenceScorer
+from serving.answering.introductions import introduced_by
 
 # A sentence scoring less than this share of the best one's belongs to another answer.
 _RELATIVE_CUT = 0.7
@@ -23,15 +26,29 @@ class ExtractiveAnswerer:
         self._settings = settings
 
     def draft(self, question: str, result: SearchResult) -> Draft:
-        """At most `max_sentences` claims; none when the passages hold no sentence."""
+        """At most `max_sentences` claims, and at most `max_introduced` more out of the lists that
+        these introduce; none when the passages hold no sentence.
+        """
         scored = self._scorer.score(question, result)
         chosen = _choose(scored, self._settings.max_sentences)
-        claims = [_to_claim(item) for item in _reading_order(chosen)]
+        sentences = self._with_introduced([item.sentence for item in chosen], result.passages)
+        claims = [_to_claim(sentence) for sentence in _reading_order(sentences)]
         return Draft(
             claims=prefer_newer(claims, result.passages),
             confidence=evidence_confidence(scored),
             model="extractive",
         )
+
+    def _with_introduced(
+        self, chosen: Sequence[Sentence], passages: Sequence[Passage]
+    ) -> list[Sentence]:
+        sentences = list(chosen)
+        for sentence in chosen:
+            left = self._settings.max_introduced + len(chosen) - len(sentences)
+            for item in introduced_by(sentence, passages, limit=left):
+                if not any(_overlap(item, other) for other in sentences):
+                    sentences.append(item)
+        return sentences
 
 
 def _choose(scored: Sequence[ScoredSentence], limit: int) -> list[ScoredSentence]:
@@ -40,30 +57,28 @@ def _choose(scored: Sequence[ScoredSentence], limit: int) -> list[ScoredSentence
     for item in scored:
         if len(chosen) == limit or item.score < _RELATIVE_CUT * scored[0].score:
             break
-        if not any(_overlap(item, other) for other in chosen):
+        if not any(_overlap(item.sentence, other.sentence) for other in chosen):
             chosen.append(item)
     return chosen
 
 
-def _overlap(one: ScoredSentence, other: ScoredSentence) -> bool:
-    a, b = one.sentence, other.sentence
-    same_document = a.hit.chunk.document_id == b.hit.chunk.document_id
-    return same_document and a.start < b.end and b.start < a.end
+def _overlap(one: Sentence, other: Sentence) -> bool:
+    same_document = one.hit.chunk.document_id == other.hit.chunk.document_id
+    return same_document and one.start < other.end and other.start < one.end
 
 
-def _reading_order(chosen: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+def _reading_order(sentences: Sequence[Sentence]) -> list[Sentence]:
     """Document by document, the best one's first; within a document as it reads."""
-    best_rank: dict[str, int] = {}
-    for position, item in enumerate(chosen):
-        best_rank.setdefault(item.sentence.hit.chunk.document_id, position)
+    best: dict[DocumentId, int] = {}
+    for position, sentence in enumerate(sentences):
+        best.setdefault(sentence.hit.chunk.document_id, position)
     return sorted(
-        chosen,
-        key=lambda item: (best_rank[item.sentence.hit.chunk.document_id], item.sentence.start),
+        sentences,
+        key=lambda sentence: (best[sentence.hit.chunk.document_id], sentence.start),
     )
 
 
-def _to_claim(item: ScoredSentence) -> Claim:
-    sentence = item.sentence
+def _to_claim(sentence: Sentence) -> Claim:
     return Claim(
         text=sentence.text,
         citations=(

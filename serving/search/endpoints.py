@@ -102,6 +102,6 @@ def _to_schema(hit: Hit, rank: int, names: dict[SourceId, str], *, explain: bool
             heading_path=list(chunk.heading_path),
         ),
         document=document_info(chunk, names),
-        also_in=other_locations(hit, names),
+        also_in=other_locations([hit], names),
         explain=scores if explain else None,
     )

@@ -151,10 +151,12 @@ def document_info(chunk: Chunk, source_names: dict[SourceId, str]) -> DocumentIn
     )
 
 
-def other_locations(hit: Hit, source_names: dict[SourceId, str]) -> list[DocumentInfo]:
-    """The other documents that hold the hit's passage, each once, best first."""
+def other_locations(hits: Sequence[Hit], source_names: dict[SourceId, str]) -> list[DocumentInfo]:
+    """The other documents that hold a passage of one document's hits, each once, best first."""
+    own = {hit.chunk.document_id for hit in hits}
     others: dict[DocumentId, Chunk] = {}
-    for chunk in hit.duplicates:
-        if chunk.document_id != hit.chunk.document_id:
-            others.setdefault(chunk.document_id, chunk)
+    for hit in hits:
+        for chunk in hit.duplicates:
+            if chunk.document_id not in own:
+                others.setdefault(chunk.document_id, chunk)
     return [document_info(chunk, source_names) for chunk in others.values()]

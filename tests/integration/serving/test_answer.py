@@ -56,7 +56,7 @@ def test_answer_holds_the_fact_and_marks_its_source(company: Company) -> None:
     assert response["usage"] == {"model": "extractive", "prompt_tokens": 0, "completion_tokens": 0}
     assert response["degraded"] == []
     assert 0.5 <= response["confidence"] <= 1
-    assert set(response["timings_s"]) == {"embed", "retrieve", "draft", "check"}
+    assert set(response["timings_s"]) == {"embed", "retrieve", "merge", "draft", "check"}
 
 
 def test_markers_in_the_text_are_exactly_the_sources(company: Company) -> None:
