@@ -105,6 +105,8 @@ class SearchSettings(Section):
     tokens_weight: float = Field(default=1.0, gt=0, le=10)
     collapse_duplicates: bool = True
     """Give a passage that stands in several documents once, with all its locations."""
+    newer_first: bool = True
+    """Put the newest of several versions of one passage before the others."""
     max_query_chars: int = Field(default=4000, ge=1, le=100_000)
     max_batch_searches: int = Field(default=256, ge=1, le=10_000)
     max_batch_hits: int = Field(default=20_000, ge=200, le=1_000_000)

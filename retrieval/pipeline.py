@@ -17,6 +17,7 @@ from retrieval.filters import SearchFilters
 from retrieval.identifiers import find_identifiers
 from retrieval.index.contract import IndexQuery, VectorIndex
 from retrieval.passages.duplicates import collapse_duplicates
+from retrieval.passages.freshness import newer_first
 from retrieval.passages.neighbours import NeighbourMerger
 from retrieval.passages.passage import Passage
 from retrieval.questions.acronyms import Acronym
@@ -193,7 +194,7 @@ class Retriever:
                 top_k=len(hits) if keeps_all else search.top_k,
                 explain=search.explain,
             )
-            hits = reranked.hits
+            hits = self._newer_first(question, reranked.hits)
             if search.distinct_documents:
                 hits = _best_of_documents(hits)
             degraded += (DEGRADED_RERANK,) if reranked.failure is not None else ()
@@ -243,6 +244,7 @@ class Retriever:
         expansion: str = "",
     ) -> list[Hit]:
         return self._distinct_hits(
+            text,
             IndexQuery(
                 principal=principal,
                 filters=search.filters,
@@ -261,20 +263,22 @@ class Retriever:
                 explain=search.explain,
                 # A reranker judges the same hits whether or not documents are to be distinct.
                 distinct_documents=search.distinct_documents and self._reranker is None,
-            )
+            ),
         )
 
-    def _distinct_hits(self, query: IndexQuery) -> list[Hit]:
+    def _distinct_hits(self, question: str, query: IndexQuery) -> list[Hit]:
         """The index's hits, each passage once, and `top_k` of them if there are so many."""
-        if not self._settings.collapse_duplicates:
-            return self._index.search(query)
         asked = query.top_k + _SPARE_HITS
         while True:
             hits = self._index.search(replace(query, top_k=asked))
-            distinct = collapse_duplicates(hits)
+            distinct = collapse_duplicates(hits) if self._settings.collapse_duplicates else hits
             if len(distinct) >= query.top_k or len(hits) < asked or asked >= _MOST_HITS:
-                return distinct[: query.top_k]
+                # The newer version may be one of the spare hits.
+                return self._newer_first(question, distinct)[: query.top_k]
             asked = min(2 * asked, _MOST_HITS)
+
+    def _newer_first(self, question: str, hits: list[Hit]) -> list[Hit]:
+        return newer_first(hits, question=question) if self._settings.newer_first else hits
 
     def _sparse_weight(self, question: str) -> float:
         """An identifier means exactly itself, and an embedding model has never seen it."""

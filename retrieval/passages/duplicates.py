@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.chunks import Chunk, Hit
+from retrieval.passages.wording import figures_in, words_of
 
-_WORD = re.compile(r"[^\W_]+")
-# Words that two copies of a page may differ in; any other may be what the difference is about.
-_IDLE_WORDS = frozenset("a an our please the their this your".split())
 # A text of so many words is a copy wherever it stands; a shorter one, such as "Open from 9 to 5.",
 # says something else under another heading.
 _TELLING_WORDS = 40
@@ -29,7 +26,7 @@ class _Wording:
     @classmethod
     def of(cls, chunk: Chunk) -> _Wording:
         header = " ".join((chunk.title, *chunk.heading_path))
-        return cls(text=_words(chunk.text), header=frozenset(_words(header)))
+        return cls(text=words_of(chunk.text), header=frozenset(words_of(header)))
 
     def says_the_same(self, other: _Wording) -> bool:
         if self.text != other.text:
@@ -37,7 +34,7 @@ class _Wording:
         if self.header == other.header:
             return True
         # "Leave 2023" and "Leave 2024" may have a text in common, and are not one page.
-        same_figures = _figures(self.header) == _figures(other.header)
+        same_figures = figures_in(self.header) == figures_in(other.header)
         return same_figures and len(self.text) >= _TELLING_WORDS
 
 
@@ -75,12 +72,3 @@ def _merged(copies: list[Hit]) -> Hit:
     newest = max(copies, key=lambda hit: hit.chunk.updated_at or _NEVER)
     others = tuple(hit.chunk for hit in copies if hit is not newest)
     return replace(newest, score=best.score, retrievers=best.retrievers, duplicates=others)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    words = (word.casefold() for word in _WORD.findall(text))
-    return tuple(word for word in words if word not in _IDLE_WORDS)
-
-
-def _figures(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(word for word in words if any(character.isdigit() for character in word))

@@ -86,6 +86,27 @@ def test_collapsed_hits_leave_room_for_others(vouch: RunningVouch) -> None:
         assert len(hits) == top_k
 
 
+def test_the_newest_readable_version_is_found_first_and_no_older_one_is_dropped(
+    vouch: RunningVouch,
+) -> None:
+    for user, newest, others in (
+        ("ana@acme.test", "intranet/leave.md", ["wiki/leave-2023.md"]),
+        ("hana@acme.test", "hr/leave-draft.md", ["intranet/leave.md", "wiki/leave-2023.md"]),
+    ):
+        found = [_locations(hit)[0] for hit in _search(vouch, _QUESTION, user=user)]
+        assert found[: 1 + len(others)] == [newest, *others]
+
+
+def test_the_newer_version_is_found_even_where_one_hit_is_asked_for(vouch: RunningVouch) -> None:
+    (only,) = _search(vouch, _QUESTION, user="ana@acme.test", top_k=1)
+    assert _locations(only) == ["intranet/leave.md"]
+
+
+def test_a_version_that_is_asked_for_by_its_year_comes_first(vouch: RunningVouch) -> None:
+    first, *_ = _search(vouch, f"{_QUESTION} (leave-2023)", user="ana@acme.test")
+    assert _locations(first) == ["wiki/leave-2023.md"]
+
+
 def test_the_newer_version_is_the_answer_and_the_older_one_is_named(vouch: RunningVouch) -> None:
     response = _answer(vouch, user="ana@acme.test")
     cited = {source["marker"]: source["document"]["path"] for source in response["sources"]}
