@@ -34,6 +34,12 @@ _DOCUMENT = {
 
 _QUOTE = "Full-time employees receive 27 days of paid annual leave."
 
+
+def _understood(question: str) -> dict[str, Any]:
+    """A question in which there was nothing to understand."""
+    return {"question": question, "parts": [], "expansions": [], "filters": [], "why": []}
+
+
 ANSWER_RESPONSES: dict[str, Any] = {
     "answered": {
         "summary": "An answer",
@@ -71,6 +77,7 @@ ANSWER_RESPONSES: dict[str, Any] = {
             "confidence": 0.91,
             "searched": {
                 "question": "How many days of annual leave do I get?",
+                "understood": _understood("How many days of annual leave do I get?"),
                 "passages": 8,
                 "nearest": [_DOCUMENT],
             },
@@ -92,6 +99,7 @@ ANSWER_RESPONSES: dict[str, Any] = {
             "confidence": 0.12,
             "searched": {
                 "question": "Is there a company gym?",
+                "understood": _understood("Is there a company gym?"),
                 "passages": 8,
                 "nearest": [_DOCUMENT],
             },
