@@ -24,9 +24,9 @@ def fuse_scores(
     """Standardise each retriever's scores over all chunks, and add them up by weight.
 
     For each retriever the mean over the chunks becomes 0 and the standard deviation 1, so that how
-    far a chunk stands out counts, and not only its rank. A chunk that a retriever does not name
-    gets the lowest score that it gave. A retriever without chunks, or whose scores are all equal,
-    adds nothing. Returns every chunk once, best first, equal scores by chunk id.
+    far a chunk stands out counts, and not only its rank. A chunk that a retriever does not name has
+    the score 0 there, as BM25 would score it. A retriever without chunks, or whose scores are all
+    equal, adds nothing. Returns every chunk once, best first, equal scores by chunk id.
 
     Source: CombSUM over z-scores, Lee, Analyses of Multiple Evidence Combination, SIGIR 1997;
     Montague and Aslam, Relevance Score Normalization for Metasearch, CIKM 2001. Measured against

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +22,7 @@ from rich.progress import track
 from benchmarks.ablation.encodings import EncodingCache, QueryEncoder, principal_directions
 from benchmarks.ablation.indexes import build_index
 from benchmarks.ablation.known_items import identifier_questions
+from benchmarks.ablation.refusion import refused
 from benchmarks.ablation.scoring import HEADERS, row
 from benchmarks.ablation.variants import STUDIES, Build, Variant
 from benchmarks.fit_token_projection import passages
@@ -118,10 +120,19 @@ def _search(
             question=question.question,
             top_k=_TOP_K,
             history=[Turn(role=turn.role, text=turn.content) for turn in question.history],
+            explain=variant.fusion is not None,
         )
         for question in questions
     ]
-    return retriever.search_many(searches, principal=Principal(user="reader"))
+    results = retriever.search_many(searches, principal=Principal(user="reader"))
+    fusion = variant.fusion
+    if fusion is None:
+        return results
+    return [
+        # Scores of several searches, one for each part of a question, are not to be compared.
+        result if result.understood.parts else replace(result, hits=refused(result.hits, fusion))
+        for result in results
+    ]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,12 @@ from typing import Any
 
 from qdrant_edge import Bm25, Bm25Config, DisabledStemmer, StopwordsSet
 
+from benchmarks.ablation.refusion import (
+    Fusion,
+    between_extremes,
+    distribution_based,
+    reciprocal_rank,
+)
 from core.settings import ChunkingSettings, SearchSettings
 from ingest.chunkers.contract import Chunker, ChunkSpan, TokenCounter, embedded_text
 from ingest.chunkers.fixed import FixedChunker
@@ -72,17 +78,24 @@ class Build:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One row. Variants with the same build share an index."""
+    """One row. Variants with the same build share an index. `fusion` takes the place of Vouch's."""
 
     label: str
     build: Build
     search: SearchSettings = field(default_factory=SearchSettings)
+    fusion: Fusion | None = None
 
 
 DEFAULT = Build()
 _DENSE = SearchSettings(mode="dense", late_interaction=False)
 _SPARSE = SearchSettings(mode="sparse", late_interaction=False)
 _HYBRID = SearchSettings(late_interaction=False)
+_EQUAL = {"dense": 1.0, "sparse": 1.0, "tokens": 1.0}
+_WEIGHTS = {
+    "dense": SearchSettings().dense_weight,
+    "sparse": SearchSettings().sparse_weight,
+    "tokens": SearchSettings().tokens_weight,
+}
 
 
 def _target(tokens: int) -> MakeChunker:
@@ -155,7 +168,17 @@ def _fusion() -> list[Variant]:
         for weight in (0.5, 2.0, 4.0)
     ]
     rows += [(f"{k} candidates", SearchSettings(candidate_k=k)) for k in (20, 100, 200)]
-    return [Variant(label=label, build=DEFAULT, search=search) for label, search in rows]
+    fusions: list[tuple[str, Fusion]] = [
+        ("reciprocal rank, k = 60", reciprocal_rank(_EQUAL, k=60)),
+        ("reciprocal rank, k = 60, weighted", reciprocal_rank(_WEIGHTS, k=60)),
+        ("reciprocal rank, k = 10, weighted", reciprocal_rank(_WEIGHTS, k=10)),
+        ("distribution-based", distribution_based(_EQUAL)),
+        ("distribution-based, weighted", distribution_based(_WEIGHTS)),
+        ("between the extremes, weighted", between_extremes(_WEIGHTS)),
+    ]
+    return [Variant(label=label, build=DEFAULT, search=search) for label, search in rows] + [
+        Variant(label=label, build=DEFAULT, fusion=fusion) for label, fusion in fusions
+    ]
 
 
 def _token_vectors() -> list[Variant]:

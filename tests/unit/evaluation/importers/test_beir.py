@@ -10,13 +10,13 @@ from core.errors import ConfigurationError
 from evaluation.importers.importing import import_set
 from tests.unit.evaluation.importers.files import imported, texts, write_lines
 
-_CORPUS = [
+_CORPUS: list[dict[str, object]] = [
     {"_id": "doc1", "title": "Albert Einstein", "text": "A physicist.", "metadata": {}},
     {"_id": "doc2", "title": "", "text": "E = mc² is a <formula>."},
     {"_id": "MED-10", "title": "Statins", "text": "Para one.\n\nPara two."},
     {"_id": "doc4", "title": "Empty", "text": " "},
 ]
-_QUERIES = [
+_QUERIES: list[dict[str, object]] = [
     {"_id": "q1", "text": "Who was Einstein?", "metadata": {}},
     {"_id": "q2", "text": "What do statins do?"},
     {"_id": "q3", "text": "Nothing relevant?"},

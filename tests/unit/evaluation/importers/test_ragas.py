@@ -99,7 +99,7 @@ def test_json_lines_with_a_conversation(tmp_path: Path) -> None:
         {"content": "How much leave?", "type": "human"},
         {"content": "27 days.", "type": "ai"},
     ]
-    rows = [
+    rows: list[dict[str, object]] = [
         {"user_input": said, "reference": "27 days.", "reference_contexts": ["27 days."]},
         {"user_input": "Gym?", "type": "unanswerable", "reference": None},
     ]
