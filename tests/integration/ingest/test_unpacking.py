@@ -79,8 +79,9 @@ def _registered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[ParsingSandbox]:
     limits = UnpackLimits(max_unpacked_bytes=100_000_000, max_member_bytes=50_000_000)
+    # Time enough on any machine: what is late belongs to the test with an impatient one.
     with ParsingSandbox(
-        timeout_s=3, memory_limit_bytes=512 * 1024**2, unpack_limits=limits
+        timeout_s=60, memory_limit_bytes=512 * 1024**2, unpack_limits=limits
     ) as sandbox:
         yield sandbox
 
@@ -146,7 +147,6 @@ def test_an_archive_itself_is_the_list_of_its_files(
 @pytest.mark.parametrize(
     ("order", "error", "detail"),
     [
-        ("hang", ParsingTimedOut, "longer than the limit of 3 s"),
         ("hog", ParsingOutOfMemory, "512 MiB of memory"),
         ("crash", ParserCrashed, "was ended by SIGSEGV"),
         ("bug", ParseError, "could not be read as .hostile"),
@@ -161,6 +161,15 @@ def test_a_hostile_file_ends_itself_and_the_next_is_unpacked(
     assert type(caught.value) is error
     assert detail in caught.value.detail
     assert contents(folder.unpack("a.hostile", b"behave")) == {"first.txt": b"first"}
+
+
+def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_unpacked(tmp_path: Path) -> None:
+    with ParsingSandbox(timeout_s=3) as impatient:
+        folder = _Folder(tmp_path, impatient)
+        with pytest.raises(ParsingTimedOut, match="longer than the limit of 3 s"):
+            folder.unpack("a.hostile", b"hang")
+
+        assert contents(folder.unpack("a.hostile", b"behave")) == {"first.txt": b"first"}
 
 
 def test_members_without_end_stop_at_the_limit_and_leave_nothing(
