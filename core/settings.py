@@ -193,6 +193,21 @@ class AnswerSettings(Section):
     """Below this the evidence is too weak, and the answer is an abstention."""
 
 
+class JudgeSettings(Section):
+    """The model that `vouch eval` asks: to judge answers, and to draft questions. Serving uses none
+    of it.
+    """
+
+    url: AnyHttpUrl | None = None
+    """The base address of an OpenAI-compatible endpoint, such as `http://models.internal/v1`."""
+    model: str | None = Field(default=None, min_length=1)
+    api_key: SecretStr | None = None
+    timeout_s: float = Field(default=60, gt=0, le=3600)
+    """Of one request."""
+    concurrency: int = Field(default=4, ge=1, le=64)
+    """Requests at once."""
+
+
 class ServerSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -223,6 +238,7 @@ class Settings(BaseSettings):
     questions: QuestionSettings = QuestionSettings()
     passages: PassageSettings = PassageSettings()
     answer: AnswerSettings = AnswerSettings()
+    judge: JudgeSettings = JudgeSettings()
     server: ServerSettings = ServerSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

@@ -1,0 +1,1 @@
+"""Drafting questions from documents by a model, for a person to accept."""

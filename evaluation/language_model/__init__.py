@@ -1,0 +1,1 @@
+"""A language model as evaluation asks one: instructions and material in, checked fields out."""
