@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import ConfigurationError
-from evaluation.metrics.registry import METRICS, SET_METRICS
+from evaluation.metrics.registry import JUDGED, METRICS, SET_METRICS
 from evaluation.runs import Run
 from evaluation.scores import QuestionResult
 from evaluation.significance import PairedDifference, paired_difference
@@ -60,10 +60,11 @@ class QuestionChange:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Over the `n` questions of both runs: differences by metric, and the questions that differ,
-    in the order of the run before.
+    in the order of the run before. With `has_other_judge` what the judges said is left out.
     """
 
     n: int
+    has_other_judge: bool = False
     differences: dict[str, PairedDifference]
     changes: tuple[QuestionChange, ...]
 
@@ -91,9 +92,13 @@ def compare(before: Run, after: Run, *, is_common_only: bool = False) -> Compari
     ]
     if not pairs:
         raise SetsDiffer(f"{before.name} and {after.name} have no question in common.")
+    has_other_judge = None not in (before.judge, after.judge) and before.judge != after.judge
+    if has_other_judge:
+        pairs = [(one.without(JUDGED), other.without(JUDGED)) for one, other in pairs]
     changes = (_change(one, other) for one, other in pairs)
     return Comparison(
         n=len(pairs),
+        has_other_judge=has_other_judge,
         differences=_differences(pairs),
         changes=tuple(change for change in changes if change is not None),
     )

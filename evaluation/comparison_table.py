@@ -15,6 +15,8 @@ _SIGNIFICANT = 0.05
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Differences by metric, then the questions whose rank or status changed, worse first."""
     _print_differences(comparison, console)
+    if comparison.has_other_judge:
+        console.print("The runs were judged by different judges: what they said is left out.")
     moved = comparison.moved
     if not moved:
         console.print("No question's rank or status changed.")

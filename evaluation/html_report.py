@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from evaluation.comparison import compare
 from evaluation.comparison_table import rank_text, status_text, verdict_text
+from evaluation.judgements import Grade
 from evaluation.metrics.contract import Metric, SetMetric
 from evaluation.metrics.registry import find_metric
 from evaluation.runs import Run
@@ -104,8 +105,15 @@ def _faults(result: QuestionResult) -> tuple[str, ...]:
         "evidence not in the first ten passages": metrics.get("evidence_recall@10") == 0,
         "declined, though the documents answer it": metrics.get("false_abstention") == 1,
         "answered, though nothing answers it": metrics.get("abstention_recall") == 0,
+        "judged incorrect": _grade(result) == "incorrect",
+        "judged partly right": _grade(result) == "partial",
+        "not judged": result.judgement is not None and bool(result.judgement.problem),
         "the answer lacks what it must contain": (
             metrics.get("answer_contains") == 0 and result.status == "answered"
         ),
     }
     return tuple(fault for fault, is_so in faults.items() if is_so)
+
+
+def _grade(result: QuestionResult) -> Grade | None:
+    return result.judgement.grade if result.judgement else None

@@ -46,9 +46,11 @@ class ClaimJudgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Of one answer. `grade` is None where the judge gave no usable verdict, and `problem` then says
-    why; both are empty where the question has nothing to be judged against. `reason` is the judge's
-    own, and may quote documents. `claims` has one entry a claim, None where it was not judged.
+    """Of one answer.
+
+    `grade` is None where the judge gave no usable verdict, and `problem` then says why; both are
+    empty where the question has nothing to be judged against. `reason` is the judge's own, and may
+    quote documents. `claims` has one entry a claim, None where it was not judged.
     """
 
     grade: Grade | None

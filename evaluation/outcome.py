@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from evaluation.answers import Answered, AnsweredClaim
+from evaluation.judgements import Grade, Judgement
 from evaluation.passages import FoundPassage
 from evaluation.sets import Question
 
@@ -17,12 +18,13 @@ RANKING_DEPTH = 10
 class Outcome:
     """A question, the passages found for it, best first, and the answer where one was asked for.
 
-    `passages` is None where no search was made.
+    `passages` is None where no search was made, `judgement` where no judge was asked.
     """
 
     question: Question
     passages: tuple[FoundPassage, ...] | None
     answer: Answered | None = None
+    judgement: Judgement | None = None
 
     @property
     def claims(self) -> tuple[AnsweredClaim, ...]:
@@ -30,6 +32,11 @@ class Outcome:
         if self.answer is None or self.answer.status != "answered":
             return ()
         return self.answer.claims
+
+    @property
+    def grade(self) -> Grade | None:
+        """The judge's; None where there is none."""
+        return self.judgement.grade if self.judgement else None
 
     @cached_property
     def documents(self) -> tuple[str, ...]:

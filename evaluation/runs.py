@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from core.errors import ConfigurationError
 from evaluation.code_version import CodeVersion
+from evaluation.judgements import JudgeIdentity
 from evaluation.runner import Evaluation
 from evaluation.scores import QuestionResult, Scores
 from evaluation.sets import SetIdentity
@@ -52,11 +53,14 @@ class RunInfo(BaseModel):
 
 
 class Run(RunInfo):
-    """A whole run: its questions with their results, and the scores over them."""
+    """A whole run: its questions with their results, and the scores over them. `judge` is the judge
+    whose judgements are among the results, where there is one.
+    """
 
     results: tuple[QuestionResult, ...]
     overall: Scores
     groups: dict[str, dict[str, Scores]]
+    judge: JudgeIdentity | None = None
 
     @classmethod
     def of(cls, info: RunInfo, evaluation: Evaluation) -> Self:
@@ -72,6 +76,12 @@ class Run(RunInfo):
     def evaluation(self) -> Evaluation:
         """Its results and scores."""
         return Evaluation(results=self.results, overall=self.overall, groups=self.groups)
+
+    @property
+    def not_judged(self) -> int:
+        """How many questions the judge gave no usable verdict on, or on a claim of theirs."""
+        judgements = [result.judgement for result in self.results]
+        return sum(judgement is not None and not judgement.is_complete for judgement in judgements)
 
     def bare(self) -> Self:
         """The same without passages and answers: what comparing and gating need, and no text of
@@ -103,10 +113,12 @@ class RunStore:
 
     def load(self, run: str) -> Run:
         """By name, or by the path of its file. Raises RunUnreadable."""
+        return read_run(self.find(run))
+
+    def find(self, run: str) -> Path:
+        """Where the run of this name, or path, lies or would lie."""
         path = Path(run)
-        if not path.is_file():
-            path = self.path(run) if _NAME.fullmatch(run) else path
-        return read_run(path)
+        return self.path(run) if not path.is_file() and _NAME.fullmatch(run) else path
 
     def begin(self, info: RunInfo) -> PartialRun:
         """Start keeping results as they come. Raises ConfigurationError for a name in use."""
@@ -136,7 +148,7 @@ class PartialRun:
     def begin(cls, path: Path, info: RunInfo) -> Self:
         """Replaces what an earlier attempt of the same name left."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_privately(path, _json(info) + "\n")
+        write_privately(path, _json(info) + "\n")
         return cls(path, info, {})
 
     @classmethod
@@ -156,7 +168,7 @@ class PartialRun:
             results = [_RESULT.validate_json(line, by_alias=True) for line in whole]
         except ValidationError as error:
             raise RunUnreadable(f"{path} is no partial run of this version: {error}") from error
-        _write_privately(path, "\n".join([header, *whole]) + "\n")
+        write_privately(path, "\n".join([header, *whole]) + "\n")
         return cls(path, info, {result.question.id: result for result in results})
 
     def add(self, result: QuestionResult) -> None:
@@ -169,7 +181,7 @@ class PartialRun:
 def write_run(run: Run, path: Path) -> None:
     """Whole or not at all; for its owner only, since it holds excerpts of documents."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_privately(path, _json(run) + "\n")
+    write_privately(path, _json(run) + "\n")
 
 
 def read_run(path: Path) -> Run:
@@ -192,8 +204,10 @@ def _json(model: BaseModel) -> str:
     return model.model_dump_json(by_alias=True)
 
 
-def _write_privately(path: Path, text: str) -> None:
-    """By way of a file beside it, which mkstemp makes readable by its owner only."""
+def write_privately(path: Path, text: str) -> None:
+    """Whole or not at all, by way of a file beside it, which mkstemp makes readable by its owner
+    only.
+    """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
 
 from evaluation.answers import Answered
-from evaluation.metrics.registry import METRICS, SET_METRICS
+from evaluation.judgements import Judgement
+from evaluation.metrics.registry import JUDGED, METRICS, SET_METRICS
 from evaluation.outcome import Outcome
 from evaluation.passages import FoundPassage
 from evaluation.sets import Question
@@ -23,7 +24,7 @@ class QuestionResult:
     `ranked` are the distinct documents found, best first; `passages` excerpts of the first ten
     passages. `status` is None where no answer was asked for. `metrics` has those defined for the
     question, by name; `ratios` its numerator and denominator in each set metric that it takes
-    part in.
+    part in. `judgement` is None where no judge was asked.
     """
 
     question: Question
@@ -33,6 +34,7 @@ class QuestionResult:
     status: Literal["answered", "abstained"] | None
     metrics: dict[str, float]
     ratios: dict[str, tuple[float, float]]
+    judgement: Judgement | None = None
 
     @property
     def first_gold_rank(self) -> int | None:
@@ -41,8 +43,34 @@ class QuestionResult:
         return next((rank for rank, path in enumerate(self.ranked, start=1) if path in gold), None)
 
     def bare(self) -> Self:
-        """The same without the texts of passages and answer."""
-        return replace(self, passages=(), answer=None)
+        """The same without the texts of passages, answer and judge's reason."""
+        judgement = self.judgement.bare() if self.judgement else None
+        return replace(self, passages=(), answer=None, judgement=judgement)
+
+    def judged(self, judgement: Judgement | None) -> Self:
+        """The same with this judgement, and the metrics that follow from it, in place of any that
+        it had.
+        """
+        outcome = Outcome(
+            question=self.question, passages=None, answer=self.answer, judgement=judgement
+        )
+        rest = self.without(JUDGED)
+        metrics = {name: METRICS[name].score(outcome) for name in METRICS if name in JUDGED}
+        ratios = {name: SET_METRICS[name].parts(outcome) for name in SET_METRICS if name in JUDGED}
+        return replace(
+            rest,
+            judgement=judgement,
+            metrics=rest.metrics | {n: value for n, value in metrics.items() if value is not None},
+            ratios=rest.ratios | {n: parts for n, parts in ratios.items() if parts is not None},
+        )
+
+    def without(self, metrics: Collection[str]) -> Self:
+        """The same without these metrics."""
+        return replace(
+            self,
+            metrics={name: value for name, value in self.metrics.items() if name not in metrics},
+            ratios={name: parts for name, parts in self.ratios.items() if name not in metrics},
+        )
 
     def parts(self, metric: str) -> tuple[float, float] | None:
         """Numerator and denominator in the metric's score; a mean's denominator is 1."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import ConfigurationError
+from evaluation.json_lines import line_error, read_json_lines
 
 UNANSWERABLE = "unanswerable"
 MULTI_DOC = "multi_doc"
@@ -127,16 +127,15 @@ def load_evaluation_set(
     file = folder / _QUESTIONS
     seen: dict[str, int] = {}
     questions = []
-    for number, line in _numbered_lines(file):
-        question = _parse_question(line, file=file, number=number)
+    for number, question in read_json_lines(file, model=Question):
         if question.id in seen:
-            raise _line_error(
+            raise line_error(
                 file, number, f"id: {question.id!r} is that of line {seen[question.id]}"
             )
         seen[question.id] = number
         for path in question.gold:
             if corpus is not None and not (corpus / path).is_file():
-                raise _line_error(file, number, f"gold: {path!r} is not in {corpus.name}/")
+                raise line_error(file, number, f"gold: {path!r} is not in {corpus.name}/")
         questions.append(question)
     if not questions:
         raise ConfigurationError(f"{file} holds no questions.")
@@ -173,31 +172,3 @@ def _hash_files(folder: Path) -> str:
             content = hashlib.file_digest(file, "sha256").digest()
         total.update(hashlib.sha256(name).digest() + content)
     return total.hexdigest()
-
-
-def _numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
-    try:
-        # Not str.splitlines: JSON strings may hold U+2028 and its like as they are.
-        lines = file.read_text("utf-8-sig").split("\n")
-    except FileNotFoundError:
-        raise ConfigurationError(f"{file} does not exist.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file} cannot be read: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield number, line
-
-
-def _parse_question(line: str, *, file: Path, number: int) -> Question:
-    try:
-        return Question.model_validate(json.loads(line))
-    except json.JSONDecodeError as error:
-        raise _line_error(file, number, f"not JSON: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise _line_error(file, number, f"{field}: {first['msg']}") from error
-
-
-def _line_error(file: Path, number: int, problem: str) -> ConfigurationError:
-    return ConfigurationError(f"{file}, line {number}: {problem}.", line=number)

@@ -62,7 +62,7 @@ def bootstrap_interval(parts: Parts) -> Interval | None:
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), 13.3.
     """
-    return _interval(parts, scores=_ratios)
+    return interval_of_sums(parts, scores=_ratios)
 
 
 def paired_difference(before: Parts, after: Parts) -> PairedDifference | None:
@@ -87,7 +87,7 @@ def paired_difference(before: Parts, after: Parts) -> PairedDifference | None:
         before=score_before,
         after=score_after,
         difference=score_after - score_before,
-        interval=_interval(
+        interval=interval_of_sums(
             np.hstack([before, after]), scores=lambda s: _ratios(s[..., 2:]) - _ratios(s[..., :2])
         ),
         p_value=_randomisation_p_value(before, after),
@@ -102,7 +102,12 @@ def _ratios(sums: Parts) -> Parts:
     return scores
 
 
-def _interval(parts: Parts, *, scores: Callable[[Parts], Parts]) -> Interval | None:
+def interval_of_sums(parts: Parts, *, scores: Callable[[Parts], Parts]) -> Interval | None:
+    """The same bootstrap for any score that is a function of sums over the questions.
+
+    `parts` has a row a question; `scores` takes sums of shape (samples, columns) and returns shape
+    (samples,), NaN for a sample without a score.
+    """
     n = len(parts)
     if n < 2:
         return None

@@ -10,9 +10,7 @@ from evaluation.judge.contract import Case, GradedAnswer
 from evaluation.judgements import Grade
 from evaluation.language_model.contract import LanguageModel
 
-CORRECTNESS_PROMPT = (
-    files("evaluation.judge").joinpath("prompts/correctness.md").read_text("utf-8")
-)
+CORRECTNESS_PROMPT = files("evaluation.judge").joinpath("prompts/correctness.md").read_text("utf-8")
 NO_REFERENCE = (
     "The documents do not answer this question. The right reaction is to say so, or to decline."
 )

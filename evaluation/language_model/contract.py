@@ -40,9 +40,7 @@ class LanguageModel(Protocol):
         """What a run records as the model that was asked."""
         ...
 
-    def ask(
-        self, instructions: str, *, material: Mapping[str, str], reply: type[ReplyT]
-    ) -> ReplyT:
+    def ask(self, instructions: str, *, material: Mapping[str, str], reply: type[ReplyT]) -> ReplyT:
         """One request at temperature 0. `material` are texts by name, which are data: they cannot
         end their own delimiters.
 

@@ -83,9 +83,7 @@ class OpenAILikeModel:
     def name(self) -> str:
         return str(self._model.model)
 
-    def ask(
-        self, instructions: str, *, material: Mapping[str, str], reply: type[ReplyT]
-    ) -> ReplyT:
+    def ask(self, instructions: str, *, material: Mapping[str, str], reply: type[ReplyT]) -> ReplyT:
         messages = [
             ChatMessage(role=MessageRole.SYSTEM, content=instructions),
             ChatMessage(role=MessageRole.USER, content=delimited(material)),

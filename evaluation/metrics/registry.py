@@ -9,6 +9,7 @@ from evaluation.metrics import (
     effort,
     evidence,
     gold_share,
+    judged,
     mrr,
     ndcg,
     recall,
@@ -27,6 +28,7 @@ METRICS: dict[str, Metric] = {
         contains,
         support,
         citation,
+        judged,
         abstention,
         effort,
     )
@@ -36,10 +38,13 @@ METRICS: dict[str, Metric] = {
 
 SET_METRICS: dict[str, SetMetric] = {
     metric.name: metric
-    for module in (support, citation, abstention)
+    for module in (support, citation, judged, abstention)
     for metric in module.SET_METRICS
 }
 """Ratios over a whole set; their names differ from those above."""
+
+JUDGED = frozenset(metric.name for metric in (*judged.METRICS, *judged.SET_METRICS))
+"""Those that a judge gives: scores of different judges do not compare."""
 
 
 def find_metric(name: str) -> Metric | SetMetric | None:
