@@ -224,7 +224,7 @@ def _start_worker(
         texts=texts,
         reader=DocumentReader(
             sandbox=sandbox,
-            preparer=DocumentPreparer(sandbox=sandbox, chunker=_load_chunker(settings, embedder)),
+            preparer=DocumentPreparer(sandbox=sandbox, chunker=chunker_for(settings, embedder)),
             generation_id=generation.id,
         ),
         embedder=embedder,
@@ -284,7 +284,8 @@ def _open_rewriter(settings: RewriterSettings, stack: ExitStack) -> RewriteStage
     return stage
 
 
-def _load_chunker(settings: Settings, embedder: Embedder) -> Chunker:
+def chunker_for(settings: Settings, embedder: Embedder) -> Chunker:
+    """The configured chunker, within the embedder's own limit."""
     max_tokens = min(settings.chunking.max_tokens, embedder.max_tokens)
     return load_chunker(settings.chunking.strategy)(max_tokens=max_tokens, tokens=embedder)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 
 from core.errors import ConfigurationError
 from core.settings import ChunkingSettings, SearchSettings, Settings
@@ -28,6 +26,7 @@ from evaluation.scores import QuestionResult
 from evaluation.sets import EvaluationSet
 from evaluation.table import print_table
 from vouch.api_under_test import ApiUnderTest, api_under_test
+from vouch.progress import progress_bar
 from vouch.scratch_index import corpus_served
 
 _FLOOR = {
@@ -145,7 +144,7 @@ def _run_floor(
     evaluation_set: EvaluationSet, settings: Settings, api: ApiUnderTest, *, name: str
 ) -> Run:
     info = _info(evaluation_set, _configuration(settings), api, name=name)
-    with _progress("floor", total=len(evaluation_set.questions)) as advance:
+    with progress_bar("floor", total=len(evaluation_set.questions)) as advance:
         evaluation = evaluate(evaluation_set.questions, searcher=api, on_result=lambda _: advance())
     return Run.of(info, evaluation)
 
@@ -154,7 +153,7 @@ def _ask(
     evaluation_set: EvaluationSet, api: ApiUnderTest, partial: PartialRun, *, with_answers: bool
 ) -> Evaluation:
     questions = evaluation_set.questions
-    with _progress("questions", total=len(questions) - len(partial.done)) as advance:
+    with progress_bar("questions", total=len(questions) - len(partial.done)) as advance:
 
         def keep(result: QuestionResult) -> None:
             partial.add(result)
@@ -210,12 +209,3 @@ def _asked(live: LiveServer) -> dict[str, Any]:
     """The server, without a password that its URL may hold."""
     url = urlsplit(live.url)
     return {"server": url._replace(netloc=url.netloc.rpartition("@")[2], query="").geturl()}
-
-
-@contextmanager
-def _progress(label: str, *, total: int) -> Iterator[Callable[[], None]]:
-    """Yields what advances the bar by one."""
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task(label, total=total)
-        yield lambda: progress.advance(task)
