@@ -18,8 +18,9 @@ DraftStatus = Literal["draft", "accepted", "rejected"]
 class Draft(BaseModel):
     """A question that a model made of a passage, until a person accepts it.
 
-    `evidence` stands in `passage`; `path` is the document's, as gold paths are written, and
-    `also_in` are those of copies of the passage. `source` is that of a live server's document. `model` and `prompt_sha256` say what made it.
+    `evidence` stands in `passage`. `path` is the document's, as gold paths are written, and
+    `also_in` are those of copies of the passage; `source` is that of a live server's document.
+    `model` and `prompt_sha256` say what made it.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FAILED, _UNUSABLE = 1, 2
 
-_runs_option = click.option(
+runs_option = click.option(
     "--runs",
     "runs_dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -53,7 +53,7 @@ def evaluate() -> None:
 @click.option("--api-key", envvar="VOUCH_API_KEY", help="For --server; by default VOUCH_API_KEY.")
 @click.option("--name", help="The run's name; by default the set's name and the time.")
 @click.option("--resume", metavar="NAME", help="Go on with a run that was cut off.")
-@_runs_option
+@runs_option
 @click.option("--bare", is_flag=True, help="Store no text of passages and answers.")
 @click.option("--no-answers", is_flag=True, help="Measure retrieval only.")
 @click.option(
@@ -101,7 +101,7 @@ def run(
         evaluation_set,
         settings,
         RunOptions(
-            runs=_run_store(runs_dir),
+            runs=run_store(runs_dir),
             live=LiveServer(url=url, api_key=api_key) if url and api_key else None,
             keep=keep,
             with_floor=not no_floor,
@@ -120,7 +120,7 @@ def run(
 @click.option(
     "--common", is_flag=True, help="Compare the questions that both have, if sets differ."
 )
-@_runs_option
+@runs_option
 def compare(before: str, after: str, common: bool, runs_dir: Path | None) -> None:
     """Show what changed from run BEFORE to run AFTER: names, or paths of their files."""
     from rich.console import Console
@@ -128,7 +128,7 @@ def compare(before: str, after: str, common: bool, runs_dir: Path | None) -> Non
     from evaluation.comparison import compare as compare_runs
     from evaluation.comparison_table import print_comparison
 
-    store = _run_store(runs_dir)
+    store = run_store(runs_dir)
     comparison = compare_runs(store.load(before), store.load(after), is_common_only=common)
     print_comparison(comparison, Console())
 
@@ -141,12 +141,12 @@ def compare(before: str, after: str, common: bool, runs_dir: Path | None) -> Non
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write it; by default RUN.html in this folder.",
 )
-@_runs_option
+@runs_option
 def report(run: str, after: str | None, output: Path | None, runs_dir: Path | None) -> None:
     """Write RUN as one HTML page; with AFTER also what changed from RUN to it."""
     from evaluation.html_report import render_report
 
-    store = _run_store(runs_dir)
+    store = run_store(runs_dir)
     first = store.load(run)
     second = store.load(after) if after else None
     path = output or Path(f"{(second or first).name}.html")
@@ -178,7 +178,7 @@ def report(run: str, after: str | None, output: Path | None, runs_dir: Path | No
     metavar="METRIC=NUMBER",
     help="The most that the score may be; may be repeated.",
 )
-@_runs_option
+@runs_option
 def gate(
     run: str,
     baseline: str | None,
@@ -191,7 +191,7 @@ def gate(
     from evaluation.gate import Limits, check_gate
 
     try:
-        store = _run_store(runs_dir)
+        store = run_store(runs_dir)
         limits = Limits(
             max_regressions=_numbers(max_regressions),
             minimums=_numbers(minimums),
@@ -227,7 +227,8 @@ def _numbers(limits: tuple[str, ...]) -> dict[str, float]:
     return numbers
 
 
-def _run_store(folder: Path | None) -> RunStore:
+def run_store(folder: Path | None) -> RunStore:
+    """The stored runs in this folder, else in the data folder."""
     from core.settings import load_settings
     from evaluation.runs import RunStore
 
