@@ -36,7 +36,7 @@ def judge(run: str, runs_dir: Path | None) -> None:
 @click.command("judge-agreement")
 @click.argument("labels", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def judge_agreement(labels: Path) -> None:
-    """Hold the judge against LABELS: JSON lines of question, reference, answer and a person's label.
+    """Hold the judge against LABELS: JSON lines of question, reference, answer and label.
 
     Beside it stands a judge that only counts words. Without a model only that one is measured.
     """
