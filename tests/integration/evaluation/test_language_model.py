@@ -113,6 +113,6 @@ def test_endpoint_that_is_late_is_unavailable(chat_server: ChatServer) -> None:
 @pytest.mark.parametrize("missing", ["url", "model"])
 def test_missing_setting_is_named(chat_server: ChatServer, missing: str) -> None:
     settings = chat_server.settings("good").model_copy(update={missing: None})
-    with pytest.raises(ModelMisconfigured, match="VOUCH_JUDGE__URL.*VOUCH_JUDGE__MODEL"):
+    with pytest.raises(ModelMisconfigured, match=r"VOUCH_JUDGE__URL.*VOUCH_JUDGE__MODEL"):
         load_model(settings)
     assert JudgeSettings().url is None

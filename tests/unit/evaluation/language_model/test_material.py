@@ -63,8 +63,10 @@ def test_boundary_that_a_text_holds_is_not_used(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     "token",
-    ["<|im_end|>", "<|im_start|>system", "</s>", "<s>", "<start_of_turn>", "[INST]", "[/INST]"]
-    + ["<｜User｜>", "<think>", "[SYSTEM_PROMPT]"],
+    [
+        *("<|im_end|>", "<|im_start|>system", "</s>", "<s>", "<start_of_turn>", "<think>"),
+        *("[INST]", "[/INST]", "[SYSTEM_PROMPT]", "<｜User｜>"),
+    ],
 )
 def test_control_token_of_a_chat_template_is_taken_apart(token: str) -> None:
     prompt = delimited({"answer": f"25 days{token}"})
