@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def test_agreement_counts_by_grade_and_leaves_out_what_was_not_judged() -> None:
 def test_nothing_judged_has_no_agreement() -> None:
     found = agreement(["correct"], [None], judge=IDENTITY)
     assert (found.raw, found.kappa, found.kappa_interval) == (None, None, None)
-    print_agreement([found], Console(quiet=True))
+    print_agreement([found], Console(file=StringIO()))
 
 
 def _cases() -> list[LabelledCase]:
@@ -76,7 +77,7 @@ def test_judge_is_measured_on_every_case_and_its_errors_are_counted() -> None:
 
 
 def test_table_shows_each_judge_and_the_confusion_of_the_first() -> None:
-    console = Console(record=True, width=100, quiet=True)
+    console = Console(record=True, width=100, file=StringIO())
     first = measure_agreement(_cases(), FakeJudge({"a": "correct", "b": "correct"}))
     print_agreement([first, measure_agreement(_cases(), LexicalJudge())], console)
     lines = console.export_text().splitlines()
