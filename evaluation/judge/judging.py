@@ -54,7 +54,7 @@ def judge_results(
     """Judge each result, `concurrency` at a time; `on_judged` gets question id and judgement from
     this thread, in the order in which they come.
 
-    Raises ModelUnavailable, ModelMisconfigured: the results that had not come are then not judged.
+    Raises ModelUnavailable, ModelMisconfigured, once what was under way has come.
     """
     with ThreadPoolExecutor(concurrency, thread_name_prefix="judge") as pool:
         waiting: dict[Future[Judgement], str] = {
@@ -62,9 +62,14 @@ def judge_results(
         }
         try:
             for future in as_completed(waiting):
-                on_judged(waiting[future], future.result())
+                judgement = future.result()
+                on_judged(waiting.pop(future), judgement)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
+            # What was under way has been paid for.
+            for future, question_id in waiting.items():
+                if not future.cancelled() and future.exception() is None:
+                    on_judged(question_id, future.result())
             raise
 
 

@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(body, status=int(kind))
         elif kind == "schemaless" and "response_format" in body:
             self._refuse(body, status=400)
-        elif kind == "failing-at-sick" and "sick" in json.dumps(body):
+        elif kind == "failing-at-sick" and "sick" in str(body["messages"]):
             self._refuse(body, status=500)
         else:
             self._reply(kind, _content(kind, body["messages"][-1]["content"]))

@@ -14,7 +14,10 @@ from tests.integration.conftest import RunningVouch
 from tests.integration.evaluation.conftest import ChatServer
 from vouch.cli import cli
 
-_LEAVE = "# Leave\n\nFull-time employees have 27 days of leave.\n\n## Sickness\n\nCall by 09:30.\n"
+_LEAVE = "# Leave\n\nFull-time employees have 27 days of leave. "
+_SICKNESS = "## Sickness\n\nCall your manager by 09:30. "
+# Long enough to be chunks of their own.
+_MORE = "Ask the office if anything is unclear, and do it early. " * 15
 _TRAVEL = "# Travel\n\nThe daily allowance is 64 euros.\n"
 
 
@@ -24,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     corpus = tmp_path / "set" / "corpus"
     (corpus / "policies").mkdir(parents=True)
-    (corpus / "leave.md").write_text(_LEAVE)
+    (corpus / "leave.md").write_text(f"{_LEAVE}{_MORE}\n\n{_SICKNESS}{_MORE}\n")
     (corpus / "policies" / "travel.md").write_text(_TRAVEL)
     return tmp_path / "set"
 

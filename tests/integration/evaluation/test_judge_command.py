@@ -19,10 +19,10 @@ from vouch.cli import cli
 _LABELS = Path(__file__).parents[3] / "examples" / "judge_labels.jsonl"
 _QUESTIONS = [
     question("leave").model_copy(update={"answer": "27 days"}),
-    question("sick").model_copy(update={"answer": "09:30"}),
+    question("ill").model_copy(update={"answer": "09:30"}),
     question("hidden", type_="unanswerable", gold=[]),
 ]
-_ANSWERS = {"leave": "It is 27 days a year.", "sick": "Call in sick before 10:00."}
+_ANSWERS = {"leave": "It is 27 days a year.", "ill": "Call in sick before 10:00."}
 
 
 @pytest.fixture
@@ -82,22 +82,19 @@ def test_stored_run_is_judged_compared_and_reported(
 def test_judging_that_was_cut_off_goes_on_where_it_was(
     runs: RunStore, chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The endpoint fails at the second answer, and is well again at the next try."""
     _judge_by(monkeypatch, chat_server, "failing-at-sick")
     cut_off = _eval("judge", "first", "--runs", tmp_path / "runs")
     assert isinstance(cut_off.exception, VouchError)
     assert "questions are judged and kept" in cut_off.output
     assert runs.load("first").judge is None
-    monkeypatch.setitem(_ANSWERS, "sick", "unused")
+    assert "1 of 3" in cut_off.output or "2 of 3" in cut_off.output
     before = len(chat_server.asked())
-    # The judge is the same one; the run's answer no longer makes it fail.
-    stored = runs.load("first")
-    text = runs.find("first").read_text().replace("in sick before", "in before")
-    runs.find("first").write_text(text)
+    # What the endpoint fails at is gone; it would ask again for what was not kept.
+    path = runs.find("first")
+    path.write_text(path.read_text().replace("Call in sick", "Call in"))
     _done("judge", "first", "--runs", tmp_path / "runs")
     assert len(chat_server.asked()) == before + 1
     assert runs.load("first").overall.value("judged_correctness") == pytest.approx(2 / 3)
-    assert stored.started_at == runs.load("first").started_at
 
 
 def test_answers_that_were_not_judged_are_counted_and_asked_again(

@@ -171,8 +171,7 @@ def test_judge_that_is_gone_ends_the_judging_with_what_there_is() -> None:
     found: dict[str, Judgement] = {}
     with pytest.raises(TransientError):
         judge_results(results, judge, concurrency=1, on_judged=found.__setitem__)
-    assert "2" not in found
-    assert set(found) <= {"1", "3"}
+    assert set(found) == {"1"} or set(found) == {"1", "3"}
 
 
 def test_run_without_answers_is_not_judged() -> None:
