@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.errors import VouchError
-from evaluation.runs import RunStore
+from evaluation.runs import Run, RunStore
 from evaluation.sets import Question
 from tests.integration.evaluation.conftest import ChatServer
 from tests.unit.evaluation.fakes import question
@@ -33,7 +33,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     return store
 
 
-def _run(name: str, questions: list[Question]) -> object:
+def _run(name: str, questions: list[Question]) -> Run:
     return run(name, {}, _ANSWERS, questions=questions)
 
 
@@ -75,8 +75,8 @@ def test_stored_run_is_judged_compared_and_reported(
     page = tmp_path / "page.html"
     _done("report", "first", "--runs", tmp_path / "runs", "--output", page)
     assert "Judged by good" in page.read_text()
-    gate = ["gate", "first", "--runs", tmp_path / "runs", "--min"]
-    assert _eval(*gate, "judged_correctness=0.9").exit_code == 1
+    demanded = ("--min", "judged_correctness=0.9")
+    assert _eval("gate", "first", "--runs", tmp_path / "runs", *demanded).exit_code == 1
 
 
 def test_judging_that_was_cut_off_goes_on_where_it_was(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -20,11 +19,11 @@ def _draft(
     *,
     wanted: int = 10,
     known: Sequence[Draft] = (),
-) -> tuple[list[Draft], Counter[str]]:
+) -> tuple[list[Draft], dict[str, int]]:
     drafts: list[Draft] = []
     model = FakeModel(replies)
     dropped = draft_questions(passages, model, wanted=wanted, known=known, on_draft=drafts.append)
-    return drafts, Counter(dict(dropped))
+    return drafts, {str(fault): n for fault, n in dropped.items()}
 
 
 def test_draft_has_the_passages_own_words_as_evidence() -> None:
