@@ -33,7 +33,8 @@ from evaluation.language_model.contract import (
 from evaluation.language_model.material import delimited
 from evaluation.language_model.replies import parse_reply
 
-_MAX_REPLY_TOKENS = 500
+# Models that think before they reply spend most of it on that.
+_MAX_REPLY_TOKENS = 2_000
 _MAX_RETRIES = 2
 _REFUSED_MATERIAL = (400, 413, 422)
 
