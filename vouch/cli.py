@@ -10,8 +10,6 @@ from core.errors import VouchError
 from vouch.commands.ask import ask
 from vouch.commands.credentials import credentials
 from vouch.commands.evaluate import evaluate
-from vouch.commands.evaluation_drafts import accept, draft
-from vouch.commands.evaluation_judge import judge, judge_agreement
 from vouch.commands.generation import generation
 from vouch.commands.groups import groups
 from vouch.commands.ingest import ingest
@@ -46,9 +44,6 @@ for _command in (
     generation,
 ):
     cli.add_command(_command)
-
-for _command in (judge, judge_agreement, draft, accept):
-    evaluate.add_command(_command)
 
 
 def main() -> None:

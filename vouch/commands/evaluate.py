@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from core.errors import VouchError
+from vouch.commands.evaluation_drafts import accept, draft
+from vouch.commands.evaluation_judge import judge, judge_agreement
 from vouch.commands.evaluation_sets import import_command
-
-if TYPE_CHECKING:
-    from evaluation.runs import RunStore
+from vouch.commands.stored_runs import run_store, runs_option
 
 _FAILED, _UNUSABLE = 1, 2
-
-runs_option = click.option(
-    "--runs",
-    "runs_dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of stored runs; by default `runs` in the data folder.",
-)
 
 
 class _RunByDefault(click.Group):
@@ -227,9 +219,5 @@ def _numbers(limits: tuple[str, ...]) -> dict[str, float]:
     return numbers
 
 
-def run_store(folder: Path | None) -> RunStore:
-    """The stored runs in this folder, else in the data folder."""
-    from core.settings import load_settings
-    from evaluation.runs import RunStore
-
-    return RunStore(folder or load_settings().data_dir / "runs")
+for _command in (import_command, judge, judge_agreement, draft, accept):
+    evaluate.add_command(_command)

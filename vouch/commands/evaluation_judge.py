@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vouch.commands.evaluate import run_store, runs_option
+from vouch.commands.stored_runs import run_store, runs_option
 
 
 @click.command()
