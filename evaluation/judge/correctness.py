@@ -17,7 +17,7 @@ NO_REFERENCE = (
 
 
 class _Verdict(BaseModel):
-    """The reason comes first: a verdict after it is the better one (Liu et al., G-Eval, 2023)."""
+    """The reason comes before the verdict, so that the verdict can follow from it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -203,9 +203,6 @@ def gate(
         raise click.exceptions.Exit(_FAILED)
 
 
-evaluate.add_command(import_command)
-
-
 def _numbers(limits: tuple[str, ...]) -> dict[str, float]:
     numbers = {}
     for limit in limits:
