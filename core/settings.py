@@ -191,6 +191,9 @@ class AnswerSettings(Section):
     """Further sentences, of the lists that those introduce with a colon."""
     min_confidence: float = Field(default=0.5, ge=0, le=1)
     """Below this the evidence is too weak, and the answer is an abstention."""
+    keep_days: int = Field(default=30, ge=0, le=3650)
+    """Answers are kept for so long to be judged, and so is feedback after it changed last. 0 keeps
+    none."""
 
 
 class JudgeSettings(Section):

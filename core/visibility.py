@@ -1,13 +1,16 @@
-"""Which sources are shown to nobody, whatever their documents' access lists say."""
+"""Which documents someone may read, and which sources are shown to nobody."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.catalog.models import Source, utc_now
+from core.access import Principal, may_read
+from core.catalog.models import Document, Source, utc_now
 from core.chunks import SourceId
 
 
@@ -24,6 +27,30 @@ def is_stale(source: Source, *, now: datetime | None = None) -> bool:
 def is_hidden(source: Source, *, now: datetime | None = None) -> bool:
     """Whether the source is stale, or being removed."""
     return source.removal_requested_by is not None or is_stale(source, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableDocument:
+    """A document that someone may read, with the name of its source."""
+
+    document: Document
+    source_name: str
+
+
+def readable_documents(
+    session: Session, principal: Principal, document_ids: Collection[str]
+) -> dict[str, ReadableDocument]:
+    """Those of the documents that are indexed and that the principal may read now, by id."""
+    rows = session.execute(
+        select(Document, Source)
+        .join(Source, Source.id == Document.source_id)
+        .where(Document.id.in_(document_ids), Document.text_version.is_not(None))
+    )
+    return {
+        document.id: ReadableDocument(document, source.name)
+        for document, source in rows
+        if may_read(principal, document.acl) and not is_hidden(source)
+    }
 
 
 def hidden_source_ids(session: Session) -> tuple[SourceId, ...]:

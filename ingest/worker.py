@@ -8,6 +8,7 @@ import structlog
 from celery import Celery
 from celery.app.trace import setup_worker_optimizations
 
+from core.answers import AnswerStore
 from core.jobs import Doorbell, JobStore, ring_all
 from ingest.scheduling import Scheduler
 
@@ -17,14 +18,23 @@ _RECONCILE_EVERY_S = 2.0
 
 
 class Reconciler:
-    """Rings again while a job is due that nobody holds, and starts what is scheduled."""
+    """Rings again while a job is due that nobody holds, starts what is scheduled, and forgets
+    answers whose time is over.
+    """
 
     def __init__(
-        self, *, jobs: JobStore, doorbell: Doorbell, scheduler: Scheduler, workers: int
+        self,
+        *,
+        jobs: JobStore,
+        doorbell: Doorbell,
+        scheduler: Scheduler,
+        answers: AnswerStore,
+        workers: int,
     ) -> None:
         self._jobs = jobs
         self._doorbell = doorbell
         self._scheduler = scheduler
+        self._answers = answers
         self._workers = workers
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
@@ -40,6 +50,7 @@ class Reconciler:
         while True:
             try:
                 self._scheduler.start_due()
+                self._answers.forget_expired()
                 # Each that hears one goes on to the next job: one for every worker is enough.
                 ring_all(self._doorbell, self._jobs.list_due(limit=self._workers))
             except Exception:

@@ -8,6 +8,7 @@ from serving.access import endpoints as access
 from serving.answer import endpoints as answer
 from serving.credentials import endpoints as credentials
 from serving.documents import endpoints as documents
+from serving.feedback import endpoints as feedback
 from serving.generations import endpoints as generations
 from serving.groups import endpoints as groups
 from serving.health import endpoints as health
@@ -19,6 +20,7 @@ from serving.uploads import endpoints as uploads
 api = APIRouter()
 for _resource in (
     answer,
+    feedback,
     search,
     documents,
     uploads,

@@ -11,4 +11,8 @@ STAGE_DURATION = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 ANSWERS = Counter("vouch_answers_total", "Answers by how they ended.", ["status"])
+ANSWERS_NOT_KEPT = Counter(
+    "vouch_answers_not_kept_total", "Answers that were given, but could not be recorded."
+)
+FEEDBACK = Counter("vouch_feedback_total", "Feedback on answers by verdict.", ["verdict"])
 CLAIMS = Counter("vouch_claims_total", "Checked claims, delivered or not, by verdict.", ["verdict"])

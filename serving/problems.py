@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from connectors.contract import SourceMisconfigured
 from connectors.registry import MissingExtra, UnknownConnectorKind
 from core.access import InvalidAccessToken
+from core.answers import AnswerNotFound
 from core.errors import (
     ConfigurationError,
     PermanentError,
@@ -23,6 +24,7 @@ from core.errors import (
     TransientError,
     VouchError,
 )
+from core.feedback import CaseWithoutGold, FeedbackDocumentUnknown
 from core.identity import ApiKeyNotFound, NotAllowed, NotAuthenticated
 from core.runs import (
     NothingToApprove,
@@ -56,6 +58,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     UploadIncomplete: HTTPStatus.REQUEST_TIMEOUT,
     NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    AnswerNotFound: HTTPStatus.NOT_FOUND,
     ApiKeyNotFound: HTTPStatus.NOT_FOUND,
     DocumentNotFound: HTTPStatus.NOT_FOUND,
     PushedDocumentNotFound: HTTPStatus.NOT_FOUND,
@@ -68,6 +71,8 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     SourceBeingRemoved: HTTPStatus.CONFLICT,
     SourceNameTaken: HTTPStatus.CONFLICT,
     BatchTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
+    CaseWithoutGold: HTTPStatus.UNPROCESSABLE_ENTITY,
+    FeedbackDocumentUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidExternalId: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSchedule: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.answers import AnswerStore
 from core.catalog.database import Database
 from core.credentials import CredentialStore
+from core.feedback import FeedbackStore
 from core.identity import Identity
 from core.removal import SourceRemover
 from core.runs import RunStore
@@ -30,5 +32,7 @@ class Services:
     uploads: UploadService
     search: SearchService
     answer: AnswerService
+    answers: AnswerStore
+    feedback: FeedbackStore
     reranker: str | None
     """The one that serves, `provider/model`."""

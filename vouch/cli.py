@@ -10,6 +10,7 @@ from core.errors import VouchError
 from vouch.commands.ask import ask
 from vouch.commands.credentials import credentials
 from vouch.commands.evaluate import evaluate
+from vouch.commands.feedback import feedback
 from vouch.commands.generation import generation
 from vouch.commands.groups import groups
 from vouch.commands.ingest import ingest
@@ -36,6 +37,7 @@ for _command in (
     ingest,
     search,
     ask,
+    feedback,
     evaluate,
     sources,
     credentials,

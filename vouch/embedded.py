@@ -15,11 +15,13 @@ from typing import Self
 
 from celery import Celery
 
+from core.answers import AnswerStore
 from core.blobs import FsspecTextStore, TextStore
 from core.catalog.database import Database
 from core.catalog.models import Generation
 from core.credentials import CredentialStore
 from core.errors import ConfigurationError
+from core.feedback import FeedbackStore
 from core.generations import ensure_active_generation
 from core.identity import Identity
 from core.jobs import JobStore, ring_all
@@ -122,6 +124,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
     uploads = UploadStore(data_dir / "uploads")
     credentials = CredentialStore(database=database, vault=Vault.open(data_dir / "vault.keys"))
     sparse_encoder = Bm25Encoder()
+    answers = AnswerStore(database=database, keep_days=settings.answer.keep_days)
     celery = _start_worker(
         settings,
         stack,
@@ -138,6 +141,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         embedder=embedder,
         sparse_encoder=sparse_encoder,
         generation=generation,
+        answers=answers,
     )
     reranker = _open_reranker(settings.reranker, stack, approved=generation.reranker)
     search = SearchService(
@@ -181,8 +185,11 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
             search=search,
             answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
             checker=default_checker(texts),
+            records=answers,
             settings=settings.answer,
         ),
+        answers=answers,
+        feedback=FeedbackStore(database=database, answers=answers),
     )
 
 
@@ -197,6 +204,7 @@ def _start_worker(
     embedder: Embedder,
     sparse_encoder: Bm25Encoder,
     generation: Generation,
+    answers: AnswerStore,
 ) -> Celery:
     sandbox = stack.enter_context(
         ParsingSandbox(
@@ -251,6 +259,7 @@ def _start_worker(
         jobs=jobs,
         doorbell=doorbell,
         scheduler=Scheduler(database=database, doorbell=doorbell),
+        answers=answers,
         workers=settings.sync.workers,
     )
     reconciler.start()

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Dialect,
     Enum,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     MetaData,
@@ -339,6 +340,107 @@ class GroupMember(Base):
     group: Mapped[str] = mapped_column(primary_key=True)
     user: Mapped[str] = mapped_column(primary_key=True, index=True)
     origin: Mapped[str] = mapped_column(primary_key=True, default="admin", server_default="admin")
+
+
+class AnswerRecord(Base):
+    """An answer that was given, kept so that people can judge it, and forgotten at `expires_at`.
+
+    `earlier_questions` are what the asker said before. What was answered then is not kept again.
+    `claim_count` is how many claims were delivered, 0 for an abstention; some may be gone by now.
+    """
+
+    __tablename__ = "answers"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    asker: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    question: Mapped[str]
+    earlier_questions: Mapped[list[str]]
+    claim_count: Mapped[int]
+    model: Mapped[str]
+
+
+class RecordedClaim(Base):
+    """A delivered claim of an answer; `position` counts from 0."""
+
+    __tablename__ = "answer_claims"
+
+    answer_id: Mapped[str] = mapped_column(
+        ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+
+
+class RecordedCitation(Base):
+    """What a recorded claim quotes. It goes with its document; so must the claim."""
+
+    __tablename__ = "answer_citations"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["answer_id", "position"],
+            ["answer_claims.answer_id", "answer_claims.position"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    answer_id: Mapped[str] = mapped_column(String(36), index=True)
+    position: Mapped[int]
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), index=True
+    )
+    quote: Mapped[str]
+
+
+class FeedbackVerdict(StrEnum):
+    UP = "up"
+    DOWN = "down"
+
+
+class FeedbackReason(StrEnum):
+    WRONG = "wrong"
+    INCOMPLETE = "incomplete"
+    OUTDATED = "outdated"
+    WRONG_SOURCE = "wrong_source"
+    NOT_ANSWERED = "not_answered"
+    NOT_ANSWERABLE = "not_answerable"
+    OTHER = "other"
+
+
+class FeedbackState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+
+
+class AnswerFeedback(Base):
+    """What the asker thinks of an answer, and what a reviewer made of it.
+
+    Once accepted it is an evaluation case, whose fields are those of `evaluation.sets.Question`;
+    `expected_documents` and `case_gold` are ids of documents.
+    """
+
+    __tablename__ = "answer_feedback"
+    __table_args__ = (Index(None, "state", "given_at"),)
+
+    answer_id: Mapped[str] = mapped_column(
+        ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True
+    )
+    verdict: Mapped[FeedbackVerdict] = mapped_column(_enum(FeedbackVerdict))
+    reason: Mapped[FeedbackReason | None] = mapped_column(_enum(FeedbackReason))
+    comment: Mapped[str]
+    expected_answer: Mapped[str]
+    expected_documents: Mapped[list[str]]
+    given_at: Mapped[datetime] = mapped_column(default=utc_now)
+    state: Mapped[FeedbackState] = mapped_column(_enum(FeedbackState), default=FeedbackState.OPEN)
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    case_type: Mapped[str | None]
+    case_gold: Mapped[list[str]] = mapped_column(default=list)
+    case_answer: Mapped[str] = mapped_column(default="")
+    case_must_contain: Mapped[list[str]] = mapped_column(default=list)
 
 
 class AuditEvent(Base):

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from connectors.contract import Coverage
+from core.answers import forget_documents
 from core.audit import record_audit
 from core.blobs import TextStore
 from core.catalog.database import Database
@@ -106,7 +107,7 @@ def delete_documents(
     index: VectorIndex,
     texts: TextStore,
 ) -> None:
-    """Delete documents from index, texts and catalog, and leave a receipt for each.
+    """Delete documents from index, texts, kept answers and catalog, with a receipt for each.
 
     `run_id` is the run that found them gone; None where the whole source goes.
     The catalog's row goes last, so a deletion that was cut short is found and done again; and
@@ -120,6 +121,7 @@ def delete_documents(
             texts.delete_document(DocumentId(document_id))
         index.flush()
         with database.write() as session:
+            forget_documents(session, batch)
             rows = session.execute(
                 delete(Document)
                 .where(Document.id.in_(batch))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from http import HTTPStatus
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Body
 
@@ -65,7 +64,7 @@ def _to_schema(answer: Answer, names: dict[SourceId, str]) -> AnswerResponse:
     markers = _number_documents(answer.claims)
     claims = [_claim_info(claim, markers) for claim in answer.claims]
     return AnswerResponse(
-        id=str(uuid4()),
+        id=answer.id,
         status=answer.status,
         answer=_text_with_markers(claims) if claims else _ABSTENTION,
         claims=claims,

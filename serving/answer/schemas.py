@@ -103,7 +103,7 @@ class Usage(BaseModel):
 class AnswerResponse(BaseModel):
     """A checked answer, or an abstention that says what was searched."""
 
-    id: str
+    id: str = Field(description="For feedback on the answer.")
     status: Literal["answered", "abstained"]
     answer: str = Field(description="The claims with `[n]` markers, or why there is no answer.")
     claims: list[ClaimInfo]

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.answers import AnswerStore, GivenAnswer, GivenCitation, GivenClaim
+from core.catalog.models import new_id
 from core.identity import Caller
 from core.settings import AnswerSettings
 from retrieval.pipeline import SearchResult
@@ -15,9 +20,11 @@ from serving.answering.conflicts import Conflict, find_conflicts
 from serving.answering.contract import Answerer, Claim, Draft, VerifiedClaim
 from serving.checking.checker import CitationChecker
 from serving.checking.contract import Quote, Verdict
-from serving.metrics import ANSWERS, CLAIMS, STAGE_DURATION
+from serving.metrics import ANSWERS, ANSWERS_NOT_KEPT, CLAIMS, STAGE_DURATION
 from serving.schemas import Filters
 from serving.search.service import SearchService, WantedSearch
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,7 @@ class Answer:
     say in place of a claim.
     """
 
+    id: str
     status: Literal["answered", "abstained"]
     claims: tuple[VerifiedClaim, ...]
     conflicts: tuple[Conflict, ...]
@@ -44,11 +52,13 @@ class AnswerService:
         search: SearchService,
         answerer: Answerer,
         checker: CitationChecker,
+        records: AnswerStore,
         settings: AnswerSettings,
     ) -> None:
         self._search = search
         self._answerer = answerer
         self._checker = checker
+        self._records = records
         self._settings = settings
 
     def answer(
@@ -83,7 +93,8 @@ class AnswerService:
             STAGE_DURATION.labels(stage=stage).observe(seconds)
         status: Literal["answered", "abstained"] = "answered" if claims else "abstained"
         ANSWERS.labels(status=status).inc()
-        return Answer(
+        answer = Answer(
+            id=new_id(),
             status=status,
             claims=claims,
             conflicts=tuple(conflicts),
@@ -92,6 +103,24 @@ class AnswerService:
             model=draft.model,
             timings_s={**result.timings_s, **timings_s},
         )
+        self._keep(caller, question, history, answer)
+        return answer
+
+    def _keep(self, caller: Caller, question: str, history: Sequence[Turn], answer: Answer) -> None:
+        """Record the answer for feedback. It goes out whether or not that works."""
+        given = GivenAnswer(
+            id=answer.id,
+            asker=caller.principal.user,
+            question=question,
+            earlier_questions=tuple(turn.text for turn in history if turn.role == "user"),
+            claims=tuple(_given_claim(verified.claim) for verified in answer.claims),
+            model=answer.model,
+        )
+        try:
+            self._records.record(given)
+        except SQLAlchemyError as error:
+            ANSWERS_NOT_KEPT.inc()
+            log.error("answer_not_kept", answer_id=answer.id, error=type(error).__name__)
 
     def _verified_claims(self, draft: Draft) -> tuple[VerifiedClaim, ...]:
         """The claims that every check supports; none where the evidence is too weak to begin with.
@@ -118,3 +147,13 @@ class AnswerService:
         checked = self._checker.check(claim.text, quotes)
         CLAIMS.labels(verdict=checked.verdict.value).inc()
         return VerifiedClaim(claim=claim, checked=checked)
+
+
+def _given_claim(claim: Claim) -> GivenClaim:
+    return GivenClaim(
+        text=claim.text,
+        citations=tuple(
+            GivenCitation(document_id=citation.hit.chunk.document_id, quote=citation.quote)
+            for citation in claim.citations
+        ),
+    )

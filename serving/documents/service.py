@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.access import may_read
 from core.blobs import TextNotFound, TextStore
 from core.catalog.database import Database
-from core.catalog.models import Document, Source
+from core.catalog.models import Document
 from core.chunks import DocumentId
 from core.errors import RequestError
 from core.identity import Caller, Right
-from core.visibility import is_hidden
+from core.visibility import readable_documents
 
 
 class DocumentNotFound(RequestError):
@@ -41,14 +40,12 @@ class DocumentService:
         caller.require(Right.SEARCH)
         not_found = DocumentNotFound(f"There is no document {document_id} that you may read.")
         with self._database.read() as session:
-            document = session.get(Document, document_id)
-            if document is None or not may_read(caller.principal, document.acl):
-                raise not_found
-            source = session.get_one(Source, document.source_id)
-        if document.text_version is None or is_hidden(source):
+            found = readable_documents(session, caller.principal, [document_id]).get(document_id)
+        if found is None:
             raise not_found
+        document = found.document
         try:
-            text = self._texts.get_text(DocumentId(document.id), document.text_version)
+            text = self._texts.get_text(DocumentId(document.id), document.text_version or "")
         except TextNotFound as error:
             raise not_found from error
-        return DocumentText(document=document, source_name=source.name, text=text)
+        return DocumentText(document=document, source_name=found.source_name, text=text)

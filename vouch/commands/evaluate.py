@@ -9,7 +9,7 @@ import click
 from core.errors import VouchError
 from vouch.commands.evaluation_drafts import accept, draft
 from vouch.commands.evaluation_judge import judge, judge_agreement
-from vouch.commands.evaluation_sets import import_command
+from vouch.commands.evaluation_sets import export_command, import_command
 from vouch.commands.stored_runs import run_store, runs_option
 
 _FAILED, _UNUSABLE = 1, 2
@@ -216,5 +216,5 @@ def _numbers(limits: tuple[str, ...]) -> dict[str, float]:
     return numbers
 
 
-for _command in (import_command, judge, judge_agreement, draft, accept):
+for _command in (import_command, export_command, judge, judge_agreement, draft, accept):
     evaluate.add_command(_command)

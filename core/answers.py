@@ -1,0 +1,242 @@
+"""Answers that were given: kept for a while, and shown as far as the reader may read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from core.catalog.database import Database
+from core.catalog.models import (
+    AnswerFeedback,
+    AnswerRecord,
+    Document,
+    RecordedCitation,
+    RecordedClaim,
+    utc_now,
+)
+from core.errors import RequestError
+from core.identity import Caller, Right
+from core.visibility import ReadableDocument, readable_documents
+
+
+class AnswerNotFound(RequestError):
+    """There is no such answer, it is forgotten, or it is not the caller's: which is not said."""
+
+    title = "Answer not found"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCitation:
+    document_id: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenClaim:
+    text: str
+    citations: tuple[GivenCitation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswer:
+    """An answer as it left the server; without claims it was an abstention."""
+
+    id: str
+    asker: str
+    question: str
+    earlier_questions: tuple[str, ...]
+    claims: tuple[GivenClaim, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleCitation:
+    document: ReadableDocument
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleClaim:
+    text: str
+    citations: tuple[VisibleCitation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisibleAnswer:
+    """What one reader may see of a kept answer.
+
+    A claim is left out, and `is_complete` False, unless the reader may read every document that it
+    cites now. `readable` are those documents that the feedback and its review name, by id.
+    """
+
+    record: AnswerRecord
+    claims: tuple[VisibleClaim, ...]
+    is_complete: bool
+    feedback: AnswerFeedback | None
+    readable: dict[str, ReadableDocument]
+
+
+class AnswerStore:
+    """Keeps answers for `keep_days` after they were given, judged or reviewed; for 0, none."""
+
+    def __init__(self, *, database: Database, keep_days: int) -> None:
+        self._database = database
+        self._keep_days = keep_days
+
+    def record(self, answer: GivenAnswer) -> None:
+        """Keep the answer. A claim about a document that has gone meanwhile is left out."""
+        if not self._keep_days:
+            return
+        with self._database.write() as session:
+            cited = {
+                citation.document_id for claim in answer.claims for citation in claim.citations
+            }
+            there = set(session.scalars(select(Document.id).where(Document.id.in_(cited))))
+            session.add(
+                AnswerRecord(
+                    id=answer.id,
+                    asker=answer.asker,
+                    expires_at=self.expiry(),
+                    question=answer.question,
+                    earlier_questions=list(answer.earlier_questions),
+                    claim_count=len(answer.claims),
+                    model=answer.model,
+                )
+            )
+            session.flush()
+            for position, claim in enumerate(answer.claims):
+                if all(citation.document_id in there for citation in claim.citations):
+                    _add_claim(session, answer.id, position, claim)
+
+    def get(self, caller: Caller, answer_id: str) -> VisibleAnswer:
+        """For who asked, and for reviewers. Raises AnswerNotFound."""
+        with self._database.read() as session:
+            record = self.find(session, caller, answer_id)
+            (answer,) = visible_answers(session, caller, [record])
+            return answer
+
+    def find(self, session: Session, caller: Caller, answer_id: str) -> AnswerRecord:
+        """The answer, if the caller asked for it or is a reviewer. Raises AnswerNotFound."""
+        record = session.get(AnswerRecord, answer_id)
+        if record is not None and (
+            record.asker == caller.principal.user or caller.may(Right.REVIEW)
+        ):
+            return record
+        kept = (
+            f"Answers are kept for {self._keep_days} days."
+            if self._keep_days
+            else ("Answers are not kept here; VOUCH_ANSWER__KEEP_DAYS says for how long they are.")
+        )
+        raise AnswerNotFound(f"There is no answer {answer_id} that you asked for. {kept}")
+
+    def expiry(self) -> datetime:
+        """When an answer that is given or judged now is forgotten."""
+        return utc_now() + timedelta(days=self._keep_days)
+
+    def forget_expired(self) -> None:
+        """Delete the answers whose time is over, with everything said about them."""
+        is_over = AnswerRecord.expires_at <= utc_now()
+        with self._database.read() as session:
+            if session.scalar(select(AnswerRecord.id).where(is_over).limit(1)) is None:
+                return
+        with self._database.write() as session:
+            session.execute(delete(AnswerRecord).where(is_over))
+
+
+def forget_documents(session: Session, document_ids: Collection[str]) -> int:
+    """Delete every kept claim that cites one of the documents, and return how many there were."""
+    citing = session.execute(
+        select(RecordedCitation.answer_id, RecordedCitation.position)
+        .where(RecordedCitation.document_id.in_(document_ids))
+        .distinct()
+    ).all()
+    for answer_id, position in citing:
+        session.execute(
+            delete(RecordedClaim).where(
+                RecordedClaim.answer_id == answer_id, RecordedClaim.position == position
+            )
+        )
+    return len(citing)
+
+
+def visible_answers(
+    session: Session, caller: Caller, records: Sequence[AnswerRecord]
+) -> list[VisibleAnswer]:
+    """What the caller may see of each, in order."""
+    ids = [record.id for record in records]
+    feedback = {
+        row.answer_id: row
+        for row in session.scalars(select(AnswerFeedback).where(AnswerFeedback.answer_id.in_(ids)))
+    }
+    claims = session.scalars(
+        select(RecordedClaim)
+        .where(RecordedClaim.answer_id.in_(ids))
+        .order_by(RecordedClaim.answer_id, RecordedClaim.position)
+    ).all()
+    citations: dict[tuple[str, int], list[RecordedCitation]] = defaultdict(list)
+    for citation in session.scalars(
+        select(RecordedCitation)
+        .where(RecordedCitation.answer_id.in_(ids))
+        .order_by(RecordedCitation.id)
+    ):
+        citations[citation.answer_id, citation.position].append(citation)
+    named = {citation.document_id for each in citations.values() for citation in each}
+    named |= {id_ for row in feedback.values() for id_ in _documents_of(row)}
+    readable = readable_documents(session, caller.principal, named)
+    shown: dict[str, list[VisibleClaim]] = defaultdict(list)
+    for claim in claims:
+        cited = citations[claim.answer_id, claim.position]
+        # A claim without citations has lost its document.
+        if cited and all(citation.document_id in readable for citation in cited):
+            shown[claim.answer_id].append(_visible(claim, cited, readable))
+    return [
+        VisibleAnswer(
+            record=record,
+            claims=tuple(shown[record.id]),
+            is_complete=len(shown[record.id]) == record.claim_count,
+            feedback=feedback.get(record.id),
+            readable={
+                id_: readable[id_]
+                for id_ in _documents_of(feedback.get(record.id))
+                if id_ in readable
+            },
+        )
+        for record in records
+    ]
+
+
+def _documents_of(feedback: AnswerFeedback | None) -> Iterable[str]:
+    return () if feedback is None else {*feedback.expected_documents, *feedback.case_gold}
+
+
+def _visible(
+    claim: RecordedClaim,
+    citations: Sequence[RecordedCitation],
+    readable: dict[str, ReadableDocument],
+) -> VisibleClaim:
+    return VisibleClaim(
+        text=claim.text,
+        citations=tuple(
+            VisibleCitation(readable[citation.document_id], citation.quote)
+            for citation in citations
+        ),
+    )
+
+
+def _add_claim(session: Session, answer_id: str, position: int, claim: GivenClaim) -> None:
+    session.add(RecordedClaim(answer_id=answer_id, position=position, text=claim.text))
+    session.flush()
+    session.add_all(
+        RecordedCitation(
+            answer_id=answer_id,
+            position=position,
+            document_id=citation.document_id,
+            quote=citation.quote,
+        )
+        for citation in claim.citations
+    )

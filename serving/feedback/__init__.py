@@ -1,0 +1,1 @@
+"""Judging answers, and making evaluation cases of what was judged."""
