@@ -137,8 +137,7 @@ class FeedbackStore:
         caller.require(Right.REVIEW)
         with self._database.write() as session:
             record, feedback = self._find(session, caller, answer_id)
-            gold = _gold(session, feedback, case)
-            _require_readable(session, caller, gold)
+            gold = _gold(session, caller, feedback, case)
             feedback.case_type = case.type
             feedback.case_gold = list(gold)
             feedback.case_answer = case.answer or feedback.expected_answer
@@ -185,23 +184,34 @@ class FeedbackStore:
         return visible_answers(session, caller, [record])[0]
 
 
-def _gold(session: Session, feedback: AnswerFeedback, case: Case) -> tuple[str, ...]:
+def _gold(
+    session: Session, caller: Caller, feedback: AnswerFeedback, case: Case
+) -> tuple[str, ...]:
     if case.type == UNANSWERABLE:
         return ()
-    gold = case.gold
-    if gold is None:
-        gold = tuple(feedback.expected_documents)
-        if not gold and feedback.verdict == FeedbackVerdict.UP:
-            cited = select(RecordedCitation.document_id).where(
-                RecordedCitation.answer_id == feedback.answer_id
-            )
-            gold = tuple(dict.fromkeys(session.scalars(cited.order_by(RecordedCitation.id))))
-    if not gold:
+    if case.gold:
+        _require_readable(session, caller, case.gold)
+        return case.gold
+    implied = _implied_gold(session, feedback) if case.gold is None else ()
+    readable = readable_documents(session, caller.principal, implied)
+    # Those that may not be read are not named: their ids are no more the caller's than their text.
+    if not implied or len(readable) < len(implied):
         raise CaseWithoutGold(
             "Name the documents that answer the question in `gold`, or give the case the type "
-            f"{UNANSWERABLE!r}: nothing answers it."
+            f"{UNANSWERABLE!r}: nothing answers it. Only what you may read can be taken from the "
+            "feedback."
         )
-    return gold
+    return implied
+
+
+def _implied_gold(session: Session, feedback: AnswerFeedback) -> tuple[str, ...]:
+    """What the asker expected, else what a good answer cites."""
+    if feedback.expected_documents or feedback.verdict != FeedbackVerdict.UP:
+        return tuple(feedback.expected_documents)
+    cited = select(RecordedCitation.document_id).where(
+        RecordedCitation.answer_id == feedback.answer_id
+    )
+    return tuple(dict.fromkeys(session.scalars(cited.order_by(RecordedCitation.id))))
 
 
 def _require_readable(session: Session, caller: Caller, document_ids: Sequence[str]) -> None:

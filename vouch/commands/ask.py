@@ -25,3 +25,4 @@ def ask(question: str, sources: tuple[str, ...], act_for: str | None, as_json: b
     else:
         print_answer(response)
         print_degraded(response)
+        click.secho(f"  Judge it: vouch feedback give {response['id']} up|down", dim=True)

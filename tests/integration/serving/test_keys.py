@@ -19,6 +19,10 @@ ENDPOINTS: list[tuple[str, str, Any]] = [
     ("POST", "/v1/search", {"query": "leave"}),
     ("POST", "/v1/search/batch", {"searches": [{"query": "leave"}]}),
     ("POST", "/v1/answer", {"question": "leave?"}),
+    ("GET", f"/v1/answers/{ANY_ID}", None),
+    ("PUT", f"/v1/answers/{ANY_ID}/feedback", {"verdict": "up"}),
+    ("GET", "/v1/feedback", None),
+    ("PUT", f"/v1/feedback/{ANY_ID}/review", {"decision": "dismissed"}),
     ("GET", f"/v1/documents/{ANY_ID}", None),
     ("GET", "/v1/sources", None),
     ("POST", "/v1/sources", {"name": "x", "kind": "filesystem", "config": {}, "owner": OWNER}),
@@ -55,6 +59,7 @@ FOR_ADMINS = [
     for item in ENDPOINTS
     if item[1].startswith(("/v1/keys", "/v1/groups", "/v1/credentials", "/v1/generation"))
 ]
+FOR_REVIEWERS = [item for item in ENDPOINTS if item[1].startswith("/v1/feedback")]
 FOR_OWNERS = [item for item in ENDPOINTS if item[1].startswith(("/v1/source", "/v1/access"))]
 
 endpoints = pytest.mark.parametrize(("method", "path", "body"), ENDPOINTS)
@@ -88,7 +93,7 @@ def test_nothing_is_served_to_an_unknown_key(
     assert "vouch_nope" not in str(problem)
 
 
-@pytest.mark.parametrize(("method", "path", "body"), [*FOR_ADMINS, *FOR_OWNERS])
+@pytest.mark.parametrize(("method", "path", "body"), [*FOR_ADMINS, *FOR_OWNERS, *FOR_REVIEWERS])
 def test_reader_may_not_administer_nor_manage_sources(
     company: Company, method: str, path: str, body: Any
 ) -> None:
