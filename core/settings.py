@@ -173,11 +173,12 @@ class QuestionSettings(Section):
 class PassageSettings(Section):
     """What an answer reads of the hits it draws on."""
 
-    merge_neighbours: bool = True
-    """Read chunks that stand beside each other as one passage."""
+    merge_neighbours: bool = False
+    """Read chunks that stand beside each other as one passage. Extractive answers, which pick
+    sentences, gain nothing by it (docs/quality.md)."""
     window: int = Field(default=0, ge=0, le=10)
-    """Chunks before and after each of the first `widened_hits` hits that are read along with it.
-    Extractive answers gain nothing by it (docs/quality.md)."""
+    """Chunks before and after each of the first `widened_hits` hits that are read along with it,
+    where neighbours are merged."""
     widened_hits: int = Field(default=3, ge=0, le=50)
     max_tokens: int = Field(default=1024, ge=16, le=32_768)
     """Of a merged passage, in the embedder's tokens."""

@@ -61,7 +61,9 @@ class World:
         widened_hits: int = 10,
         max_tokens: int = 1000,
     ) -> list[Passage]:
-        settings = PassageSettings(window=window, widened_hits=widened_hits, max_tokens=max_tokens)
+        settings = PassageSettings(
+            merge_neighbours=True, window=window, widened_hits=widened_hits, max_tokens=max_tokens
+        )
         merger = NeighbourMerger(index=self.index, texts=self.texts, settings=settings)
         return list(merger.merge(hits, principal=principal, filters=filters or SearchFilters()))
 
