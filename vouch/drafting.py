@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from core.errors import RequestError
+from core.errors import ConfigurationError
 from evaluation.drafting.accepting import DraftReview
 from evaluation.drafting.drafting import draft_questions
 from evaluation.drafting.drafts import Draft, DraftFile
@@ -17,7 +17,7 @@ from vouch.progress import progress_bar
 _CHOICES = click.Choice(["y", "n", "e", "s", "q"])
 
 
-class DraftNotFound(RequestError):
+class DraftNotFound(ConfigurationError):
     """There is no draft of this id in the file."""
 
     title = "Draft not found"
