@@ -36,6 +36,7 @@ from ingest.chunkers.contract import Chunker
 from ingest.chunkers.registry import load_chunker
 from ingest.connecting import SourceConnections
 from ingest.indexing import BatchIndexer
+from ingest.parsers.registry import PARSED_TEXT
 from ingest.parsing import ParsingSandbox
 from ingest.preparing import DocumentPreparer
 from ingest.reading import DocumentReader
@@ -111,7 +112,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         database,
         embedder=_embedder_name(embedder),
         dimension=embedder.dimension,
-        chunker=f"{settings.chunking.strategy}/{settings.chunking.max_tokens}",
+        chunker=f"{settings.chunking.strategy}/{settings.chunking.max_tokens} over {PARSED_TEXT}",
     )
     index = EdgeIndex(
         data_dir / "index" / generation.collection,

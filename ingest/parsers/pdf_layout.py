@@ -16,7 +16,9 @@ from statistics import median
 from typing import Any
 
 from ingest.parsers.contract import Block, BlockKind
-from ingest.parsers.tables import header_rows_of, table_block
+from ingest.parsers.pdf_line import Line
+from ingest.parsers.pdf_tables import Table, find_tables
+from ingest.parsers.tables import table_block
 
 # In multiples of the font size. Word spaces are about 0.3; justified lines stretch them to 0.9.
 _COLUMN_GAP = 1.4
@@ -25,6 +27,8 @@ _BOLD_SCALE = 1.25
 _MAX_HEADING_CHARS = 150
 _MAX_HEADING_LINES = 3
 _MAX_BOLD_HEADING_CHARS = 90
+# In points. What is drawn smaller is a mark for programs, which nobody sees.
+_MIN_DRAWN_SIZE = 2.0
 _LINE_END_HYPHENS = "\x02\ufffe\u00ad"
 _BROKEN_WORD = re.compile(r"[^\W\d_]-$")
 _GLYPHS = "•●○◦▪■□▫‣⁃∙·◆◇►➢➤✓✔\uf0b7\uf0a7\uf0d8"
@@ -38,28 +42,6 @@ _PAGE_NUMBER = re.compile(r"[\W#]*(?:page|seite|pg?)?[\W#]*(?:of|von|de|sur)?[\W
 _LEADERS = re.compile(r"\s*(?:\.\s?){5,}\s*")
 _SENTENCE_END = re.compile(r"[.!?:;]['\"”’)\]]*$")
 _FIRST_SENTENCE = re.compile(r"^.{0,1000}?[.!?]['\"”’)\]]*(?=\s|$)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: its cells (parted by wide gaps) with their left edges, and its own place.
-
-    In points, y growing upwards. `weight` is pdfium's estimate, good for comparison within one
-    document only.
-    """
-
-    cells: tuple[str, ...]
-    starts: tuple[float, ...]
-    size: float
-    weight: int
-    left: float
-    right: float
-    bottom: float
-    top: float
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,26 +121,31 @@ def _read_line(page: Any, codes: Sequence[int], start: int, end: int) -> Line | 
     first, last = visible[0], visible[-1]
     probe = visible[len(visible) // 2]
     size = _font_size(page, probe)
+    if size < _MIN_DRAWN_SIZE:
+        return None
     left, _, bottom, top = _box(page, first)
     cells: list[str] = []
     starts = [left]
+    ends: list[float] = []
     cell_start = first
     for before, after in pairwise(visible):
         if after > before + 1:
-            next_left = _box(page, after)[0]
-            if next_left - _box(page, before)[1] > _COLUMN_GAP * size:
+            next_left, before_right = _box(page, after)[0], _box(page, before)[1]
+            if next_left - before_right > _COLUMN_GAP * size:
                 cells.append(_characters(codes, cell_start, before + 1))
                 starts.append(next_left)
+                ends.append(before_right)
                 cell_start = after
     broken_word = "\x02" if codes[end - 1] == 2 else ""
     cells.append(_characters(codes, cell_start, last + 1) + broken_word)
     if len(cells) > 1 and _MARKER.fullmatch(cells[0]):
         cells[:2] = [f"{cells[0]} {cells[1]}"]
-        del starts[1]
+        del starts[1], ends[0]
     _, right, last_bottom, last_top = _box(page, last)
     return Line(
         cells=tuple(cells),
         starts=tuple(starts),
+        ends=(*ends, right),
         size=size,
         # A run-in heading is bold at the start of its line only.
         weight=min(_font_weight(page, index) for index in {first, probe, last}),
@@ -222,15 +209,18 @@ def _join_row(previous: Line, line: Line) -> Line:
     if gap > _COLUMN_GAP * max(previous.size, line.size) and not is_marked:
         cells = previous.cells + line.cells
         starts = previous.starts + line.starts
+        ends = previous.ends + line.ends
     else:
         glue = " " if is_marked or gap > 0.15 * min(previous.size, line.size) else ""
         joined = previous.cells[-1] + glue + line.cells[0]
         cells = (*previous.cells[:-1], joined, *line.cells[1:])
         starts = previous.starts + line.starts[1:]
+        ends = previous.ends[:-1] + line.ends
     main = max(previous, line, key=lambda part: len(part.text))
     return Line(
         cells=cells,
         starts=starts,
+        ends=ends,
         size=main.size,
         weight=main.weight,
         left=previous.left,
@@ -323,51 +313,35 @@ def _vocabulary(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
 
 
 def _page_blocks(lines: Sequence[Line], page: int, style: _Style) -> Iterator[Block]:
-    for group in _groups(lines, style):
-        first = group[0]
-        if len(first.cells) > 1 and len(group) > 1:
-            rows = _rows(group)
-            block = table_block(rows, header_rows=header_rows_of(rows), page=page)
+    found = find_tables(
+        lines,
+        is_bold=style.is_bold,
+        is_heading=lambda line: round(line.size, 1) in style.levels and _may_be_heading(line),
+        join=lambda texts: _join_lines(texts, style.words),
+    )
+    for part in found:
+        if isinstance(part, Table):
+            block = table_block(part.rows, header_rows=part.header_rows, page=page)
             if block is not None:
                 yield block
-            continue
-        text = _join_lines([line.text for line in group], style.words)
-        level = style.levels.get(round(first.size, 1)) if len(group) <= _MAX_HEADING_LINES else None
-        if level is None and len(group) == 1 and style.is_bold_heading(first):
-            level = min(max(style.levels.values(), default=0) + 1, 5)
-        if level is not None and _may_be_heading(first):
-            yield Block(kind=BlockKind.HEADING, text=text, level=level, page=page)
-        elif bullet := _BULLET.match(text):
-            item = text[bullet.end() :]
-            yield Block(kind=BlockKind.LIST_ITEM, text=item, level=1, page=page)
-        elif _NUMBERED.match(text):
-            yield Block(kind=BlockKind.LIST_ITEM, text=text, level=1, page=page)
         else:
-            yield Block(kind=BlockKind.PARAGRAPH, text=text, page=page)
+            for group in _groups(part, style):
+                yield _text_block(group, page, style)
 
 
-def _rows(group: Sequence[Line]) -> list[list[str]]:
-    """The cells of a table's rows; a line that goes on with one cell is added to that cell."""
-    rows: list[list[str]] = []
-    starts: tuple[float, ...] = ()
-    for line in group:
-        column = _continued_column(starts, line) if rows else None
-        if column is None:
-            rows.append(list(line.cells))
-            starts = line.starts
-        else:
-            rows[-1][column] += f" {line.text}"
-    return rows
-
-
-def _continued_column(starts: Sequence[float], line: Line) -> int | None:
-    """Which cell of the row above, the first apart, begins where this line of one cell does."""
-    if len(line.cells) != 1:
-        return None
-    for column, start in enumerate(starts):
-        if column > 0 and abs(start - line.left) < 0.5 * line.size:
-            return column
-    return None
+def _text_block(group: Sequence[Line], page: int, style: _Style) -> Block:
+    first = group[0]
+    text = _join_lines([line.text for line in group], style.words)
+    level = style.levels.get(round(first.size, 1)) if len(group) <= _MAX_HEADING_LINES else None
+    if level is None and len(group) == 1 and style.is_bold_heading(first):
+        level = min(max(style.levels.values(), default=0) + 1, 5)
+    if level is not None and _may_be_heading(first):
+        return Block(kind=BlockKind.HEADING, text=text, level=level, page=page)
+    if bullet := _BULLET.match(text):
+        return Block(kind=BlockKind.LIST_ITEM, text=text[bullet.end() :], level=1, page=page)
+    if _NUMBERED.match(text):
+        return Block(kind=BlockKind.LIST_ITEM, text=text, level=1, page=page)
+    return Block(kind=BlockKind.PARAGRAPH, text=text, page=page)
 
 
 def _groups(lines: Sequence[Line], style: _Style) -> Iterator[list[Line]]:
@@ -396,12 +370,8 @@ def _usual_leading(lines: Sequence[Line]) -> float:
 def _belongs(group: Sequence[Line], line: Line, leading: float, style: _Style) -> bool:
     previous = group[-1]
     step = (previous.bottom - line.bottom) / max(previous.size, 1)
-    row = next((part for part in reversed(group) if len(part.cells) > 1), None)
-    if row is not None or len(line.cells) > 1:
-        # Rows of a table may stand further apart than lines of text.
-        is_row = row is not None and len(line.cells) > 1 and 0 < step <= 4
-        is_rest = row is not None and _continued_column(row.starts, line) is not None
-        return is_row or (is_rest and 0 < step <= leading * 1.3 + 0.1)
+    if len(previous.cells) > 1 or len(line.cells) > 1:
+        return False
     if round(previous.size, 1) in style.levels or round(line.size, 1) in style.levels:
         return abs(previous.size - line.size) < 0.3 and 0 < step <= max(1.6, leading * 1.3)
     if _begins_item(group, line):

@@ -12,6 +12,11 @@ from ingest.parsers.contract import Parser, UnsupportedFormat
 
 ENTRY_POINT_GROUP = "vouch.parsers"
 
+PARSED_TEXT = "text/2"
+"""Names what the parsers make of a file: a generation is of one, so a change of texts needs a new
+name. Files do not change with a parser, and would not be read again.
+"""
+
 _NEEDS_OCR = "Text in pictures is not read in this release; store the document with a text layer."
 _ARCHIVE = "Archives of this kind are not unpacked; store them as .zip or .tar.gz."
 _ADVICE = {

@@ -153,6 +153,157 @@ def test_a_wrapped_cell_stays_in_its_row(tmp_path: Path) -> None:
     )
 
 
+def _cell(canvas: Canvas, x: float, y: float, *lines: str, font: str = "Helvetica") -> None:
+    """A cell as table tools write it: all of its lines, then the next cell."""
+    canvas.setFont(font, 9)
+    for number, line in enumerate(lines):
+        canvas.drawString(x, y - 10.8 * number, line)
+
+
+def test_column_names_of_several_lines_are_one_row(tmp_path: Path) -> None:
+    canvas = _canvas(tmp_path / "a.pdf")
+    _cell(
+        canvas,
+        72,
+        740,
+        "Measured every year and set against the plan of the year before, as usual.",
+    )
+    for x, year in ((72, "2021"), (172, "2022"), (272, "2023")):
+        _cell(canvas, x, 700, f"FY {year}", "Results", font="Helvetica-Bold")
+    for x, share in ((72, "91%"), (172, "83%"), (272, "100%")):
+        _cell(canvas, x, 675, share)
+    canvas.save()
+
+    assert parse(tmp_path / "a.pdf").blocks == (
+        paragraph(
+            "Measured every year and set against the plan of the year before, as usual.", page=1
+        ),
+        table("FY 2021 Results | FY 2022 Results | FY 2023 Results", "91% | 83% | 100%", page=1),
+    )
+
+
+def test_a_label_of_several_lines_stays_with_the_figures_beside_it(tmp_path: Path) -> None:
+    canvas = _canvas(tmp_path / "a.pdf")
+    for x, name in ((72, "Measure"), (272, "Target"), (372, "Result")):
+        _cell(canvas, x, 700, name, font="Helvetica-Bold")
+    _cell(canvas, 72, 675, "Share of claims", "that were paid", "within thirty days")
+    for x, figure in ((272, "90%"), (372, "98%")):
+        _cell(canvas, x, 664.2, figure)
+    _cell(canvas, 72, 630, "Days until a claim", "is paid")
+    for x, figure in ((272, "10"), (372, "3.9")):
+        _cell(canvas, x, 619.2, figure)
+    canvas.save()
+
+    assert parse(tmp_path / "a.pdf").blocks == (
+        table(
+            "Measure | Target | Result",
+            "Share of claims that were paid within thirty days | 90% | 98%",
+            "Days until a claim is paid | 10 | 3.9",
+            page=1,
+        ),
+    )
+
+
+def test_cells_that_come_column_by_column_are_rows(tmp_path: Path) -> None:
+    canvas = _canvas(tmp_path / "a.pdf")
+    for x, name in ((72, "Kind"), (172, "Start"), (272, "End"), (372, "Number")):
+        _cell(canvas, x, 700, name)
+    for x, values in (
+        (72, ("Target", "Target")),
+        (172, ("2020-10-01", "2021-10-01")),
+        (272, ("2021-09-30", "2022-09-30")),
+        (372, ("56,000", "70,000")),
+    ):
+        _cell(canvas, x, 685, values[0])
+        _cell(canvas, x, 670, values[1])
+    canvas.save()
+
+    assert parse(tmp_path / "a.pdf").blocks == (
+        table(
+            "Kind | Start | End | Number",
+            "Target | 2020-10-01 | 2021-09-30 | 56,000",
+            "Target | 2021-10-01 | 2022-09-30 | 70,000",
+            page=1,
+        ),
+    )
+
+
+def test_a_section_name_within_a_table_is_a_row_of_its_own(tmp_path: Path) -> None:
+    canvas = _canvas(tmp_path / "a.pdf")
+    page = _Page(canvas)
+    for cells in (
+        ("System", "Grade 3", "Grade 4"),
+        ("Digestive system",),
+        ("Nausea", "25", "0"),
+        ("Vomiting", "111", "7"),
+        ("Blood",),
+        ("Anaemia", "15", "1"),
+    ):
+        page.row(*cells)
+    canvas.save()
+
+    assert parse(tmp_path / "a.pdf").blocks == (
+        table(
+            "System | Grade 3 | Grade 4",
+            "Digestive system",
+            "Nausea | 25 | 0",
+            "Vomiting | 111 | 7",
+            "Blood",
+            "Anaemia | 15 | 1",
+            page=1,
+        ),
+    )
+
+
+def test_a_table_below_another_has_its_own_column_names(tmp_path: Path) -> None:
+    canvas = _canvas(tmp_path / "a.pdf")
+    for top, names, figures in (
+        (700, ("Culture", "2022", "2023"), ("Rome office", "59.4", "60.1")),
+        (670, ("Engagement", "2022", "2023"), ("Oslo office", "70.7", "72.0")),
+    ):
+        for x, name in zip((72, 172, 272), names, strict=True):
+            _cell(canvas, x, top, name, font="Helvetica-Bold")
+        for x, figure in zip((72, 172, 272), figures, strict=True):
+            _cell(canvas, x, top - 15, figure)
+    canvas.save()
+
+    assert parse(tmp_path / "a.pdf").blocks == (
+        table("Culture | 2022 | 2023", "Rome office | 59.4 | 60.1", page=1),
+        table("Engagement | 2022 | 2023", "Oslo office | 70.7 | 72.0", page=1),
+    )
+
+
+def test_running_text_beside_a_row_stays_text(tmp_path: Path) -> None:
+    canvas = _canvas(tmp_path / "a.pdf")
+    page = _Page(canvas)
+    page.row("Kind", "Journeys", "Cost")
+    page.row("Train", "1,204", "98,100")
+    page.line("Journeys of less than two hours are not counted in any of these figures, nor are")
+    page.line("those that were cancelled.")
+    canvas.save()
+
+    assert parse(tmp_path / "a.pdf").blocks == (
+        table("Kind | Journeys | Cost", "Train | 1,204 | 98,100", page=1),
+        paragraph(
+            "Journeys of less than two hours are not counted in any of these figures, nor are "
+            "those that were cancelled.",
+            page=1,
+        ),
+    )
+
+
+def test_marks_too_small_to_be_seen_are_not_read(tmp_path: Path) -> None:
+    canvas = _canvas(tmp_path / "a.pdf")
+    page = _Page(canvas)
+    page.line("The plan was published in June.")
+    page.line("_7d25b46e-f696-11ec-8837-fa360d83ea00", size=1)
+    canvas.save()
+
+    assert parse(tmp_path / "a.pdf").blocks == (
+        paragraph("The plan was published in June.", page=1),
+    )
+
+
 def test_a_password_is_reported(tmp_path: Path) -> None:
     canvas = _canvas(tmp_path / "a.pdf", encrypt=StandardEncryption("secret", canPrint=0))
     canvas.drawString(72, 700, "Hidden")
