@@ -24,6 +24,8 @@ _INVISIBLE = re.compile(
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _BLANKS_AROUND_BREAKS = re.compile(r" ?\n[ \n]*")
+# Lines drawn with characters: a chunk of them is near every question.
+_RULE = re.compile(r"[-_=*~#.+|/\\<>•·—–\s]{3,}")
 _TRAILING_BLANKS = re.compile(r"[^\S\n]+$", re.MULTILINE)
 
 
@@ -62,7 +64,8 @@ def normalise(parsed: ParsedDocument) -> NormalisedDocument:
     """Clean every block's text and lay the blocks out in one text.
 
     Blocks are parted by an empty line, one list item from the next by a line break. Runs of
-    blanks become one space, except in code. The same input gives the same output.
+    blanks become one space, except in code. Blocks of nothing but ruled lines are left out. The
+    same input gives the same output.
 
     Raises NoTextFound if nothing is left.
     """
@@ -73,7 +76,7 @@ def normalise(parsed: ParsedDocument) -> NormalisedDocument:
     previous: BlockKind | None = None
     for block in parsed.blocks:
         text = _clean_block(block)
-        if not text:
+        if not text or (block.kind is not BlockKind.CODE and _RULE.fullmatch(text)):
             continue
         kind, level = block.kind, block.level
         if kind is BlockKind.HEADING and len(text) > _MAX_HEADING_CHARS:

@@ -90,6 +90,16 @@ def test_titles_are_one_line_of_bounded_length() -> None:
     assert len(normalise(_document(_block("x"), title="word " * 200)).title or "") <= 300
 
 
+@pytest.mark.parametrize("rule", ["-----", "= = = =", "* * *", "____\n____"])
+def test_ruled_lines_are_left_out(rule: str) -> None:
+    normalised = normalise(_document(_block("One."), _block(rule), _block("Two.")))
+    assert normalised.text == "One.\n\nTwo."
+
+
+def test_ruled_lines_stay_in_code() -> None:
+    assert normalise(_document(_block("-----", BlockKind.CODE))).text == "-----"
+
+
 def test_nothing_left_is_no_text() -> None:
     with pytest.raises(NoTextFound):
         normalise(_document(_block("\u200b\x00 \ufeff")))
