@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
@@ -14,11 +14,15 @@ from core.chunks import Hit
 from retrieval.embedders.contract import Embedder
 from retrieval.passages.passage import Passage
 from retrieval.pipeline import SearchResult
+from serving.answering.table_rows import column_rows, with_column_names
 from serving.sentences import iter_sentences
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SUFFIX = re.compile(r"(?:ies|ing|ed|es|s|e)$")
 _MIN_WORDS = 3
+# "Surname: Keller" and "ORD | Ordering" say something in two words.
+_MIN_WORDS_OF_PAIR = 2
+_PAIR = re.compile(r"[^:|]{1,40}(?::| \|) +\S")
 _MIN_STEM = 3
 MAX_CHARS = 700
 """A longer one is a table or code set as one line: as a quote it says nothing in particular."""
@@ -155,7 +159,8 @@ _HAS_TIME = re.compile(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
     """A sentence of a passage; offsets in characters of the document's normalised text. `hit` is
-    the one whose chunk it begins in, `rank` that of the passage, from 1.
+    the one whose chunk it begins in, `rank` that of the passage, from 1. `columns` are the rows
+    above it that name the columns of a table's row.
     """
 
     hit: Hit
@@ -163,6 +168,7 @@ class Sentence:
     text: str
     start: int
     end: int
+    columns: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,26 +226,53 @@ def _stem(word: str) -> str:
 
 
 def candidate_sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
-    """The sentences that say something by themselves, in the passages' order; equal ones once."""
+    """The sentences that say something by themselves, in the passages' order; equal ones once.
+
+    Column names are not among them: they come with the rows below them.
+    """
     seen: set[str] = set()
     for rank, passage in enumerate(passages, start=1):
-        for span in iter_sentences(passage.text):
-            text = passage.text[span.start : span.end]
-            start = passage.start + span.start
-            hit = passage.hit_at(start)
-            is_heading = text in hit.chunk.heading_path
-            is_wordy = len(_WORD.findall(text)) >= _MIN_WORDS and len(text) <= MAX_CHARS
-            if is_heading or not is_wordy or text in seen:
+        spans = list(iter_sentences(passage.text))
+        columns = column_rows(passage.text, spans)
+        names = {index for rows in columns.values() for index in rows}
+        sentences = [
+            _sentence(passage, rank, span.start, passage.text[span.start : span.end])
+            for span in spans
+        ]
+        for index, sentence in enumerate(sentences):
+            if index in names or not _says_something(sentence) or sentence.text in seen:
                 continue
-            seen.add(text)
-            yield Sentence(hit=hit, rank=rank, text=text, start=start, end=passage.start + span.end)
+            seen.add(sentence.text)
+            rows = columns.get(index, ())
+            yield replace(sentence, columns=tuple(sentences[row] for row in rows))
+
+
+def _sentence(passage: Passage, rank: int, offset: int, text: str) -> Sentence:
+    start = passage.start + offset
+    hit = passage.hit_at(start)
+    return Sentence(hit=hit, rank=rank, text=text, start=start, end=start + len(text))
+
+
+def _says_something(sentence: Sentence) -> bool:
+    """Whether it is no heading, title or line without words, and short enough to be quoted."""
+    text, chunk = sentence.text, sentence.hit.chunk
+    if text in chunk.heading_path or text.partition(": ")[2] == chunk.title:
+        return False
+    words = len(_WORD.findall(text))
+    least = _MIN_WORDS_OF_PAIR if _PAIR.match(text) else _MIN_WORDS
+    return words >= least and len(text) <= MAX_CHARS
 
 
 def _in_context(sentence: Sentence) -> str:
-    """A sentence leans on its heading: "Up to 30 days" of what, only "Parental leave" says."""
+    """A sentence leans on its heading: "Up to 30 days" of what, only "Parental leave" says; and a
+    row on the names of its columns.
+    """
     chunk = sentence.hit.chunk
     heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
-    return f"{heading}: {sentence.text}"
+    text = sentence.text
+    if sentence.columns:
+        text = with_column_names(text, [row.text for row in sentence.columns])
+    return f"{heading}: {text}"
 
 
 def _understand(question: str, standalone: str, hits: Sequence[Hit]) -> _Question:
@@ -258,7 +291,8 @@ def _understand(question: str, standalone: str, hits: Sequence[Hit]) -> _Questio
 
 def _score(sentence: Sentence, similarity: float, question: _Question) -> ScoredSentence:
     own = set(content_stems(sentence.text))
-    context = own | set(content_stems(_header(sentence.hit)))
+    around = " ".join((_header(sentence.hit), *(row.text for row in sentence.columns)))
+    context = own | set(content_stems(around))
     fullness = min(1.0, len(own) / _FULL_SENTENCE_STEMS)
     coverage = _weight_share(question.weights, own)
     context_coverage = _weight_share(question.weights, context)

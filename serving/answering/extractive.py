@@ -26,12 +26,14 @@ class ExtractiveAnswerer:
         self._settings = settings
 
     def draft(self, question: str, result: SearchResult) -> Draft:
-        """At most `max_sentences` claims, and at most `max_introduced` more out of the lists that
-        these introduce; none when the passages hold no sentence.
+        """At most `max_sentences` claims, at most `max_introduced` more out of the lists that these
+        introduce, and for a table's row those that name its columns; none when the passages hold
+        no sentence.
         """
         scored = self._scorer.score(question, result)
         chosen = _choose(scored, self._settings.max_sentences)
         sentences = self._with_introduced([item.sentence for item in chosen], result.passages)
+        sentences = with_columns(sentences)
         claims = [_to_claim(sentence) for sentence in _reading_order(sentences)]
         return Draft(
             claims=prefer_newer(claims, result.passages),
@@ -60,6 +62,16 @@ def _choose(scored: Sequence[ScoredSentence], limit: int) -> list[ScoredSentence
         if not any(_overlap(item.sentence, other.sentence) for other in chosen):
             chosen.append(item)
     return chosen
+
+
+def with_columns(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """A row's figures say nothing without their columns' names."""
+    found = list(sentences)
+    for sentence in sentences:
+        for row in sentence.columns:
+            if not any(_overlap(row, other) for other in found):
+                found.append(row)
+    return found
 
 
 def _overlap(one: Sentence, other: Sentence) -> bool:
