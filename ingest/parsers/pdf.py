@@ -16,7 +16,8 @@ from ingest.parsers.contract import (
     ParseError,
     parsed_or_no_text,
 )
-from ingest.parsers.pdf_layout import Line, page_lines, to_blocks
+from ingest.parsers.pdf_layout import page_lines, to_blocks
+from ingest.parsers.pdf_line import Line
 from ingest.parsers.titles import opening_heading, sensible_title
 
 if TYPE_CHECKING:
