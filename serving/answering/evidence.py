@@ -202,11 +202,12 @@ class SentenceScorer:
         if not sentences:
             return []
         asked = _understand(question, result.question, result.hits)
-        vectors = self._embedder.embed_passages([_in_context(sentence) for sentence in sentences])
-        similarities = vectors @ result.question_vector
+        readings = [_readings(sentence) for sentence in sentences]
+        vectors = self._embedder.embed_passages([text for texts in readings for text in texts])
+        similarities = iter(np.asarray(vectors @ result.question_vector))
         scored = [
-            _score(sentence, float(similarity), asked)
-            for sentence, similarity in zip(sentences, np.asarray(similarities), strict=True)
+            _score(sentence, max(float(next(similarities)) for _ in texts), asked)
+            for sentence, texts in zip(sentences, readings, strict=True)
         ]
         return sorted(
             scored, key=lambda item: (-item.score, item.sentence.rank, item.sentence.start)
@@ -263,16 +264,18 @@ def _says_something(sentence: Sentence) -> bool:
     return words >= least and len(text) <= MAX_CHARS
 
 
-def _in_context(sentence: Sentence) -> str:
-    """A sentence leans on its heading: "Up to 30 days" of what, only "Parental leave" says; and a
-    row on the names of its columns.
+def _readings(sentence: Sentence) -> list[str]:
+    """A sentence leans on its heading: "Up to 30 days" of what, only "Parental leave" says.
+
+    A row leans on the names of its columns, and may or may not lean on its heading, which speaks
+    of a whole table: both readings count.
     """
     chunk = sentence.hit.chunk
     heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
-    text = sentence.text
-    if sentence.columns:
-        text = with_column_names(text, [row.text for row in sentence.columns])
-    return f"{heading}: {text}"
+    if not sentence.columns:
+        return [f"{heading}: {sentence.text}"]
+    row = with_column_names(sentence.text, [names.text for names in sentence.columns])
+    return [f"{heading}: {row}", row]
 
 
 def _understand(question: str, standalone: str, hits: Sequence[Hit]) -> _Question:
