@@ -16,9 +16,11 @@ from evaluation.significance import Interval
 def print_agreement(agreements: Sequence[Agreement], console: Console) -> None:
     """A row a judge; then the confusion table of the first one."""
     table = Table(box=None, padding=(0, 2, 0, 0), caption_justify="left", caption=_CAPTION)
-    table.add_column("judge", no_wrap=True, overflow="ellipsis")
+    # A long model name is folded: figures that are cut off could be read wrongly.
+    table.add_column("judge", overflow="fold")
     for header in ("judged", "not judged", "agreement", "interval", "kappa", "interval"):
-        table.add_column(header, justify="right", no_wrap=True)
+        width = max(len(header), len(_LONGEST_FIGURES.get(header, "")))
+        table.add_column(header, justify="right", no_wrap=True, min_width=width)
     for found in agreements:
         table.add_row(
             escape(found.judge.model),
@@ -33,12 +35,13 @@ def print_agreement(agreements: Sequence[Agreement], console: Console) -> None:
     _print_confusion(agreements[0], console)
 
 
+_LONGEST_FIGURES = {"interval": "-0.05 0.55", "kappa": "-0.050"}
 _CAPTION = "Over what was judged. Kappa: Cohen's. Interval: bootstrap, 95 %."
 
 
 def _print_confusion(found: Agreement, console: Console) -> None:
-    title = f"Rows: a person's grade. Columns: that of {escape(found.judge.model)}."
-    table = Table(box=None, padding=(0, 2, 0, 0), title=title, title_justify="left")
+    console.print(f"\nRows: a person's grade. Columns: that of {escape(found.judge.model)}.")
+    table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
     for grade in GRADES:
         table.add_column(grade, justify="right", no_wrap=True)
