@@ -24,6 +24,7 @@ from benchmarks.ablation.indexes import build_index
 from benchmarks.ablation.known_items import identifier_questions
 from benchmarks.ablation.refusion import refused
 from benchmarks.ablation.scoring import HEADERS, row
+from benchmarks.ablation.table_cells import table_questions
 from benchmarks.ablation.variants import STUDIES, Build, Variant
 from benchmarks.fit_token_projection import passages
 from core.access import Principal
@@ -38,7 +39,7 @@ from retrieval.questions.contract import Turn
 _PROSE = (Path("examples"), Path("docs"))
 _TOP_K = 100
 
-QUESTIONS = {"identifiers": identifier_questions}
+QUESTIONS = {"identifiers": identifier_questions, "tables": table_questions}
 """Studies that make their own questions out of the corpus."""
 
 

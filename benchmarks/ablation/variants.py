@@ -50,6 +50,14 @@ def _with_context(_: str, text: str, span: ChunkSpan) -> str:
     return embedded_text(span.context, text)
 
 
+def _without_context(_: str, text: str, span: ChunkSpan) -> str:
+    return embedded_text(span.header.removesuffix(span.context).rstrip("\n"), text)
+
+
+def _with_path_without_context(path: str, text: str, span: ChunkSpan) -> str:
+    return f"{words_of_path(path)}\n{_without_context(path, text, span)}"
+
+
 class PlainBm25(Bm25Encoder):
     """The engine's BM25 and nothing of ours."""
 
@@ -124,6 +132,16 @@ def _chunking() -> list[Variant]:
         Variant(label="fixed size of 128, overlap 32", build=Build(chunker=_fixed(128, 32))),
         Variant(label="fixed size of 256, dense alone", build=fixed, search=_DENSE),
         Variant(label="structure, header, dense alone", build=DEFAULT, search=_DENSE),
+    ]
+
+
+def _tables() -> list[Variant]:
+    bare = Build(dense_text=_without_context, sparse_text=_with_path_without_context)
+    return [
+        Variant(label="rows behind their column names", build=DEFAULT),
+        Variant(label="column names in a table's first chunk alone", build=bare),
+        Variant(label="fixed size of 256", build=Build(chunker=_fixed(256))),
+        Variant(label="fixed size of 128", build=Build(chunker=_fixed(128))),
     ]
 
 
@@ -204,4 +222,5 @@ STUDIES: Mapping[str, Callable[[], list[Variant]]] = {
     "fusion": _fusion,
     "token_vectors": _token_vectors,
     "identifiers": _identifiers,
+    "tables": _tables,
 }
