@@ -29,17 +29,16 @@ from serving.schemas import DocumentInfo
 
 router = APIRouter(tags=["feedback"])
 
-_NOT_FOUND = problem_responses(HTTPStatus.NOT_FOUND)
-_FOR_REVIEWERS = problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+_PROBLEMS = problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
-@router.get("/answers/{answer_id}", summary="Read a kept answer", responses=_NOT_FOUND)
+@router.get("/answers/{answer_id}", summary="Read a kept answer", responses=_PROBLEMS)
 def get_answer(answer_id: str, caller: CallerDep, services: ServicesDep) -> JudgedAnswer:
     """For who asked, and for reviewers. What may no longer be read is left out."""
     return _to_schema(services.answers.get(caller, answer_id))
 
 
-@router.put("/answers/{answer_id}/feedback", summary="Judge an answer", responses=_NOT_FOUND)
+@router.put("/answers/{answer_id}/feedback", summary="Judge an answer", responses=_PROBLEMS)
 def give_feedback(
     answer_id: str, request: FeedbackRequest, caller: CallerDep, services: ServicesDep
 ) -> JudgedAnswer:
@@ -76,7 +75,7 @@ def list_feedback(
     return FeedbackPage(total=total, answers=[_to_schema(answer) for answer in answers])
 
 
-@router.put("/feedback/{answer_id}/review", summary="Review feedback", responses=_FOR_REVIEWERS)
+@router.put("/feedback/{answer_id}/review", summary="Review feedback", responses=_PROBLEMS)
 def review_feedback(
     answer_id: str, request: ReviewRequest, caller: CallerDep, services: ServicesDep
 ) -> JudgedAnswer:

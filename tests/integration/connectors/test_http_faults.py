@@ -62,7 +62,7 @@ def get(client: HTTPClient, url: str, *, max_bytes: int = 1024**2) -> bytes:
         Page(status=504),
         Page(b"found", cut=3),
         Page(b"found", cut=0),
-        Page(b"too late", delay_s=0.5),
+        Page(b"too late", delay_s=2),
         Page(b"4\r\nfou", headers={"Transfer-Encoding": "chunked"}, cut=6),
         Page(gzip.compress(b"found", mtime=0)[:-9], headers={"Content-Encoding": "gzip"}),
     ],

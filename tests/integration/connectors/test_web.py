@@ -641,12 +641,12 @@ def test_gap_of_a_listing_that_did_not_end_is_told_by_the_next_and_by_the_resume
         assert gaps(listed(open_site(), since)) == ["links_unknown"]
 
 
-@pytest.mark.parametrize("there", [Page(b"", 500), Page(b"", delay_s=0.3), Page(b"", 404)])
+@pytest.mark.parametrize("there", [Page(b"", 500), Page(b"", delay_s=2), Page(b"", 404)])
 def test_site_that_is_down_is_never_listed_as_empty(
     world: HTTPWorld, open_site: Opening, tmp_path: Path, there: Page
 ) -> None:
     world.answers |= {"/": page(links=("/a",)), "/a": page()}
-    site = open_site(context(tmp_path, timeout_s=0.2))
+    site = open_site(context(tmp_path, timeout_s=0.5))
     milestones = [i.checkpoint for i in site.discover(None) if isinstance(i, Milestone)]
     world.answers |= {"/": there, "/a": there}
     expected = SourceMisconfigured if there.status == 404 else SourceUnavailable
