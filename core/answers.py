@@ -71,13 +71,17 @@ class VisibleAnswer:
     """What one reader may see of a kept answer.
 
     A claim is left out, and `is_complete` False, unless the reader may read every document that it
-    cites now. `readable` are those documents that the feedback and its review name, by id.
+    cites now. The words of the feedback may quote any document that the answer cites or the
+    feedback names, and those of the case its gold: `shows_words` and `shows_case` say whether the
+    reader may read all of these. `readable` are the documents that feedback and case name, by id.
     """
 
     record: AnswerRecord
     claims: tuple[VisibleClaim, ...]
     is_complete: bool
     feedback: AnswerFeedback | None
+    shows_words: bool
+    shows_case: bool
     readable: dict[str, ReadableDocument]
 
 
@@ -195,23 +199,34 @@ def visible_answers(
         if cited and all(citation.document_id in readable for citation in cited):
             shown[claim.answer_id].append(_visible(claim, cited, readable))
     return [
-        VisibleAnswer(
-            record=record,
-            claims=tuple(shown[record.id]),
-            is_complete=len(shown[record.id]) == record.claim_count,
-            feedback=feedback.get(record.id),
-            readable={
-                id_: readable[id_]
-                for id_ in _documents_of(feedback.get(record.id))
-                if id_ in readable
-            },
-        )
+        _visible_answer(record, shown[record.id], feedback.get(record.id), readable)
         for record in records
     ]
 
 
-def _documents_of(feedback: AnswerFeedback | None) -> Iterable[str]:
-    return () if feedback is None else {*feedback.expected_documents, *feedback.case_gold}
+def _visible_answer(
+    record: AnswerRecord,
+    claims: Sequence[VisibleClaim],
+    feedback: AnswerFeedback | None,
+    readable: dict[str, ReadableDocument],
+) -> VisibleAnswer:
+    is_complete = len(claims) == record.claim_count
+    expected, gold = (
+        ((), ()) if feedback is None else (feedback.expected_documents, feedback.case_gold)
+    )
+    return VisibleAnswer(
+        record=record,
+        claims=tuple(claims),
+        is_complete=is_complete,
+        feedback=feedback,
+        shows_words=is_complete and all(id_ in readable for id_ in expected),
+        shows_case=all(id_ in readable for id_ in gold),
+        readable={id_: readable[id_] for id_ in (*expected, *gold) if id_ in readable},
+    )
+
+
+def _documents_of(feedback: AnswerFeedback) -> Iterable[str]:
+    return {*feedback.expected_documents, *feedback.case_gold}
 
 
 def _visible(

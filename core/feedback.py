@@ -54,7 +54,8 @@ class Feedback:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What a right answer looks like, in the words of an evaluation set. `gold` are ids; None means
-    the documents that the asker expected, or those that a good answer cites.
+    the documents that the asker expected, or those that a good answer cites. The words of a case
+    are shown to who may read its gold, so one that nothing answers has none.
     """
 
     type: str
@@ -140,8 +141,11 @@ class FeedbackStore:
             gold = _gold(session, caller, feedback, case)
             feedback.case_type = case.type
             feedback.case_gold = list(gold)
-            feedback.case_answer = case.answer or feedback.expected_answer
-            feedback.case_must_contain = list(case.must_contain)
+            has_words = case.type != UNANSWERABLE
+            (seen,) = visible_answers(session, caller, [record])
+            implied = _implied_answer(feedback, gold) if seen.shows_words else ""
+            feedback.case_answer = (case.answer or implied) if has_words else ""
+            feedback.case_must_contain = list(case.must_contain) if has_words else []
             return self._reviewed(session, caller, record, feedback, FeedbackState.ACCEPTED)
 
     def dismiss(self, caller: Caller, answer_id: str) -> VisibleAnswer:
@@ -202,6 +206,13 @@ def _gold(
             "feedback."
         )
     return implied
+
+
+def _implied_answer(feedback: AnswerFeedback, gold: Sequence[str]) -> str:
+    """What the asker expected. It may quote the documents that the asker named, and a case is shown
+    to who may read its gold: so these must be among it.
+    """
+    return feedback.expected_answer if set(feedback.expected_documents) <= set(gold) else ""
 
 
 def _implied_gold(session: Session, feedback: AnswerFeedback) -> tuple[str, ...]:

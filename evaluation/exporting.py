@@ -13,7 +13,8 @@ from evaluation.sets import UNANSWERABLE, Question, Turn
 
 _QUESTIONS = "questions.jsonl"
 _UNREVIEWED = "unreviewed"
-_NAMES_NOTHING = "question whose documents nobody named, or that you may not read"
+_NAMES_NOTHING = "question whose documents nobody named"
+_WITHHELD = "question with documents that are gone, or that you may not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,16 @@ def export_cases(
     left_out: Counter[str] = Counter()
     for answer in answers:
         question = _question(answer, as_asker=as_asker)
-        if question.gold or question.type == UNANSWERABLE:
+        if not _is_complete(answer["feedback"]):
+            left_out[_WITHHELD] += 1
+        elif question.gold or question.type == UNANSWERABLE:
             questions.append(question)
         else:
             left_out[_NAMES_NOTHING] += 1
     if not questions:
         raise ConfigurationError(
-            f"There is nothing to export: {left_out.total()} judged answers name no document that "
-            "you may read. Accept feedback with `vouch feedback review`."
+            f"There is nothing to export: {left_out.total()} judged answers name no document, or "
+            "one that you may not read. Accept feedback with `vouch feedback review`."
         )
     folder.mkdir(parents=True, exist_ok=True)
     lines = (
@@ -55,6 +58,14 @@ def export_cases(
     )
     file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     return Export(len(questions), dict(left_out))
+
+
+def _is_complete(feedback: Mapping[str, Any]) -> bool:
+    """Whether nothing of what makes the question is withheld: a case of half its gold, or without
+    what an answer must contain, would be another case.
+    """
+    said = feedback if feedback["case"] is None else feedback["case"]
+    return bool(said["is_complete"])
 
 
 def _question(answer: Mapping[str, Any], *, as_asker: bool) -> Question:

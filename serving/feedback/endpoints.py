@@ -120,9 +120,10 @@ def _feedback_info(feedback: AnswerFeedback, answer: VisibleAnswer) -> FeedbackI
     return FeedbackInfo(
         verdict=feedback.verdict,
         reason=feedback.reason,
-        comment=feedback.comment,
-        expected_answer=feedback.expected_answer,
+        comment=feedback.comment if answer.shows_words else "",
+        expected_answer=feedback.expected_answer if answer.shows_words else "",
         expected_documents=_document_infos(feedback.expected_documents, answer),
+        is_complete=answer.shows_words,
         given_at=feedback.given_at,
         state=feedback.state,
         reviewed_by=feedback.reviewed_by,
@@ -137,8 +138,9 @@ def _case_info(case_type: str, feedback: AnswerFeedback, answer: VisibleAnswer) 
     return CaseInfo(
         type=case_type,
         gold=_document_infos(feedback.case_gold, answer),
-        answer=feedback.case_answer,
-        must_contain=feedback.case_must_contain,
+        answer=feedback.case_answer if answer.shows_case else "",
+        must_contain=feedback.case_must_contain if answer.shows_case else [],
+        is_complete=answer.shows_case,
     )
 
 

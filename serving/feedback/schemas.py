@@ -50,7 +50,10 @@ class ReviewRequest(RequestModel):
         "or, of an answer with thumbs up, those that it cites.",
     )
     answer: str = Field(
-        default="", max_length=4000, description="A right answer; else the one that was expected."
+        default="",
+        max_length=4000,
+        description="A right answer; else the one that was expected, if `gold` has the documents "
+        "that its asker named.",
     )
     must_contain: list[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = Field(
         default=[], max_length=20, description="Strings that a right answer holds."
@@ -68,12 +71,16 @@ class JudgedClaim(BaseModel):
 
 
 class CaseInfo(BaseModel):
-    """The evaluation case that a reviewer made; `gold` as far as the caller may read it."""
+    """The evaluation case that a reviewer made, as far as the caller may read its gold."""
 
     type: str
     gold: list[DocumentInfo]
     answer: str
     must_contain: list[str]
+    is_complete: bool = Field(
+        description="False where the words and some gold are left out: there is gold that is gone, "
+        "or not the caller's to read."
+    )
 
 
 class FeedbackInfo(BaseModel):
@@ -85,6 +92,10 @@ class FeedbackInfo(BaseModel):
     expected_answer: str
     expected_documents: list[DocumentInfo] = Field(
         description="As far as the caller may read them."
+    )
+    is_complete: bool = Field(
+        description="False where comment, expected answer and some documents are left out: they may "
+        "quote what is gone, or not the caller's to read."
     )
     given_at: datetime
     state: FeedbackState

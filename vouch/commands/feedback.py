@@ -140,5 +140,7 @@ def _print_answer(answer: dict[str, Any]) -> None:
     for label, text in (("Comment", said["comment"]), ("Expected", said["expected_answer"])):
         if text:
             click.echo(f"  {label}: {text}")
+    if not said["is_complete"]:
+        click.echo("  Words are left out: they may quote what is gone, or not yours to read.")
     for document in said["expected_documents"]:
         click.echo(f"  Expected document: {document['path']} ({document['id']})")

@@ -130,6 +130,63 @@ def test_reviewer_sees_no_text_that_the_reviewer_may_not_read(
         assert salaries not in json.dumps(body)
 
 
+def test_words_about_what_a_reviewer_may_not_read_are_withheld(
+    company: Company, reviewer: str
+) -> None:
+    salaries = company.document_id("hr/salaries.md")
+    words = {"comment": "The zanzibar bonus!", "expected_answer": "9,400 euros."}
+    cites_it, expects_it = _ask(company, _BONUS, user=_HANA), _ask(company, user=_HANA)
+    _judge(company, cites_it, user=_HANA, **words)
+    _judge(company, expects_it, user=_HANA, expected_documents=[salaries], **words)
+    for answer_id in (cites_it, expects_it):
+        for body in (
+            _feedback_of(company, answer_id, key=reviewer),
+            company.ok("GET", f"/v1/answers/{answer_id}", key=reviewer),
+        ):
+            assert not _leaks(body["feedback"])
+            assert (body["feedback"]["verdict"], body["feedback"]["is_complete"]) == ("down", False)
+        own = company.ok("GET", f"/v1/answers/{answer_id}", user=_HANA)["feedback"]
+        assert (own["comment"], own["is_complete"]) == ("The zanzibar bonus!", True)
+
+
+def test_words_that_a_reviewer_may_not_read_are_not_taken_into_a_case(
+    company: Company, reviewer: str
+) -> None:
+    salaries, travel = company.document_id("hr/salaries.md"), company.document_id("travel.md")
+    answer_id = _ask(company, user=_HANA)
+    words = {"expected_answer": "9,400 euros.", "expected_documents": [salaries]}
+    _judge(company, answer_id, user=_HANA, **words)
+    path = f"/v1/feedback/{answer_id}/review"
+    for by, case in (
+        ({"key": reviewer}, {"gold": [travel]}),
+        ({"user": _HANA}, {"gold": [travel]}),
+        ({"key": reviewer}, {"type": "unanswerable"}),
+    ):
+        company.ok("PUT", path, json={"decision": "accepted", **case}, **by)
+        assert not _leaks(_feedback_of(company, answer_id, key=reviewer))
+
+
+def test_case_is_shown_only_to_who_may_read_all_its_documents(
+    company: Company, reviewer: str
+) -> None:
+    answer_id = _ask(company)
+    _judge(company, answer_id)
+    gold = [company.document_id("leave.md"), company.document_id("hr/salaries.md")]
+    body = {
+        "decision": "accepted",
+        "gold": gold,
+        "answer": "The zanzibar bonus.",
+        "must_contain": ["9,400"],
+    }
+    company.ok("PUT", f"/v1/feedback/{answer_id}/review", user=_HANA, json=body)
+    for options in ({"user": _ANA}, {"key": reviewer}):
+        shown = company.ok("GET", f"/v1/answers/{answer_id}", **options)
+        assert not _leaks(shown)
+        assert shown["feedback"]["case"]["is_complete"] is False
+    case = company.ok("GET", f"/v1/answers/{answer_id}", user=_HANA)["feedback"]["case"]
+    assert (case["is_complete"], case["must_contain"]) == (True, ["9,400"])
+
+
 def test_reviewer_cannot_take_gold_from_what_the_reviewer_may_not_read(
     company: Company, reviewer: str
 ) -> None:

@@ -14,13 +14,25 @@ from evaluation.sets import load_evaluation_set
 
 def _answer(answer_id: str, *, gold: list[tuple[str, str]], **feedback: Any) -> dict[str, Any]:
     documents = [{"path": path, "source": source} for path, source in gold]
-    case = {"type": "numeric", "gold": documents, "answer": "27.", "must_contain": ["27"]}
+    case = {
+        "type": "numeric",
+        "gold": documents,
+        "answer": "27.",
+        "must_contain": ["27"],
+        "is_complete": True,
+    }
     return {
         "id": answer_id,
         "question": "And part-time staff?",
         "asked_by": "ana@acme.test",
         "earlier_questions": ["How many days of leave?"],
-        "feedback": {"expected_answer": "", "expected_documents": [], "case": case} | feedback,
+        "feedback": {
+            "expected_answer": "",
+            "expected_documents": [],
+            "is_complete": True,
+            "case": case,
+        }
+        | feedback,
     }
 
 
@@ -54,6 +66,18 @@ def test_unreviewed_answer_says_so_and_takes_what_its_asker_expected(tmp_path: P
     (question,) = load_evaluation_set(tmp_path, is_live=True).questions
     assert (question.type, question.gold) == ("unreviewed", ("faq.md",))
     assert (export.questions, sum(export.left_out.values())) == (1, 1)
+
+
+def test_what_is_withheld_from_the_key_is_left_out(tmp_path: Path) -> None:
+    whole = _answer("a", gold=[("leave.md", "handbook")])
+    half_a_case = _answer("b", gold=[("leave.md", "handbook")])
+    half_a_case["feedback"]["case"]["is_complete"] = False
+    expected = [{"path": "faq.md", "source": "wiki"}]
+    half_said = _answer("c", gold=[], case=None, expected_documents=expected, is_complete=False)
+    export = export_cases([whole, half_a_case, half_said], tmp_path)
+    (question,) = load_evaluation_set(tmp_path, is_live=True).questions
+    assert question.id == "a"
+    assert export.left_out == {"question with documents that are gone, or that you may not read": 2}
 
 
 def test_a_set_that_is_there_is_not_written_over(tmp_path: Path) -> None:
