@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,10 +70,11 @@ class VisibleClaim:
 class VisibleAnswer:
     """What one reader may see of a kept answer.
 
-    A claim is left out, and `is_complete` False, unless the reader may read every document that it
-    cites now. The words of the feedback may quote any document that the answer cites or the
-    feedback names, and those of the case its gold: `shows_words` and `shows_case` say whether the
-    reader may read all of these. `readable` are the documents that feedback and case name, by id.
+    A claim is left out, and `is_complete` False, unless the reader may read now every document that
+    it cites, and these still say so. The words of the feedback may quote any document that the
+    answer cites or the feedback names, and those of the case its gold: `shows_words` and
+    `shows_case` say whether the reader may read all of these. `readable` are the documents that
+    feedback and case name, by id.
     """
 
     record: AnswerRecord
@@ -105,7 +106,7 @@ class AnswerStore:
                 AnswerRecord(
                     id=answer.id,
                     asker=answer.asker,
-                    expires_at=self.expiry(),
+                    expires_at=self._expiry(),
                     question=answer.question,
                     earlier_questions=list(answer.earlier_questions),
                     claim_count=len(answer.claims),
@@ -138,9 +139,9 @@ class AnswerStore:
         )
         raise AnswerNotFound(f"There is no answer {answer_id} that you asked for. {kept}")
 
-    def expiry(self) -> datetime:
-        """When an answer that is given or judged now is forgotten."""
-        return utc_now() + timedelta(days=self._keep_days)
+    def prolong(self, record: AnswerRecord) -> None:
+        """Keep the answer for the whole time from now on. A shorter setting takes nothing away."""
+        record.expires_at = max(record.expires_at, self._expiry())
 
     def forget_expired(self) -> None:
         """Delete the answers whose time is over, with everything said about them."""
@@ -151,21 +152,8 @@ class AnswerStore:
         with self._database.write() as session:
             session.execute(delete(AnswerRecord).where(is_over))
 
-
-def forget_documents(session: Session, document_ids: Collection[str]) -> int:
-    """Delete every kept claim that cites one of the documents, and return how many there were."""
-    citing = session.execute(
-        select(RecordedCitation.answer_id, RecordedCitation.position)
-        .where(RecordedCitation.document_id.in_(document_ids))
-        .distinct()
-    ).all()
-    for answer_id, position in citing:
-        session.execute(
-            delete(RecordedClaim).where(
-                RecordedClaim.answer_id == answer_id, RecordedClaim.position == position
-            )
-        )
-    return len(citing)
+    def _expiry(self) -> datetime:
+        return utc_now() + timedelta(days=self._keep_days)
 
 
 def visible_answers(
@@ -210,16 +198,18 @@ def _visible_answer(
     feedback: AnswerFeedback | None,
     readable: dict[str, ReadableDocument],
 ) -> VisibleAnswer:
-    is_complete = len(claims) == record.claim_count
+    # The text of a claim is gone once its document no longer says so; that it cites it is not.
+    stated = tuple(claim for claim in claims if claim.text)
+    may_read_all = len(claims) == record.claim_count
     expected, gold = (
         ((), ()) if feedback is None else (feedback.expected_documents, feedback.case_gold)
     )
     return VisibleAnswer(
         record=record,
-        claims=tuple(claims),
-        is_complete=is_complete,
+        claims=stated,
+        is_complete=len(stated) == record.claim_count,
         feedback=feedback,
-        shows_words=is_complete and all(id_ in readable for id_ in expected),
+        shows_words=may_read_all and all(id_ in readable for id_ in expected),
         shows_case=all(id_ in readable for id_ in gold),
         readable={id_: readable[id_] for id_ in (*expected, *gold) if id_ in readable},
     )

@@ -102,7 +102,7 @@ class FeedbackStore:
                     case_must_contain=[],
                 )
             )
-            record.expires_at = self._answers.expiry()
+            self._answers.prolong(record)
             session.flush()
             return visible_answers(session, caller, [record])[0]
 
@@ -177,7 +177,7 @@ class FeedbackStore:
         feedback.state = state
         feedback.reviewed_by = caller.principal.user
         feedback.reviewed_at = utc_now()
-        record.expires_at = self._answers.expiry()
+        self._answers.prolong(record)
         record_audit(
             session,
             actor=caller.principal.user,

@@ -18,6 +18,7 @@ from core.blobs import TextStore
 from core.catalog.database import Database
 from core.catalog.models import Document, DocumentState, Source, SyncRun, utc_now
 from core.errors import TransientError, VouchError
+from core.forgetting import forget_lost_quotes
 from ingest.members import PreparedMember
 from ingest.preparing import PreparedChunk, PreparedDocument
 from ingest.reading import DocumentReader, ReadDocument
@@ -111,6 +112,9 @@ class BatchIndexer:
         _require(still_mine)
         with self._database.write() as session:
             self._commit(session, run_id, batch, count)
+            forget_lost_quotes(
+                session, {document.document_id: document.text for document in batch.prepared}
+            )
 
     def _prepare(
         self,

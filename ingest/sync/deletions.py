@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from connectors.contract import Coverage
-from core.answers import forget_documents
 from core.audit import record_audit
 from core.blobs import TextStore
 from core.catalog.database import Database
 from core.catalog.models import Document, DocumentState, SyncRun
 from core.chunks import DocumentId
+from core.forgetting import forget_documents
 from core.settings import SyncSettings
 from retrieval.index.contract import VectorIndex
 
@@ -121,7 +121,7 @@ def delete_documents(
             texts.delete_document(DocumentId(document_id))
         index.flush()
         with database.write() as session:
-            forget_documents(session, batch)
+            kept_claims = forget_documents(session, batch)
             rows = session.execute(
                 delete(Document)
                 .where(Document.id.in_(batch))
@@ -135,6 +135,7 @@ def delete_documents(
                     subject=row.id,
                     external_id=row.external_id,
                     chunks=row.chunk_count,
+                    kept_claims=kept_claims.get(row.id, 0),
                     run_id=run_id,
                 )
             if run_id is not None:

@@ -94,8 +94,8 @@ class FeedbackInfo(BaseModel):
         description="As far as the caller may read them."
     )
     is_complete: bool = Field(
-        description="False where comment, expected answer and some documents are left out: they may "
-        "quote what is gone, or not the caller's to read."
+        description="False where comment, expected answer and some documents are left out: they "
+        "may quote what is gone, or not the caller's to read."
     )
     given_at: datetime
     state: FeedbackState
@@ -115,8 +115,8 @@ class JudgedAnswer(BaseModel):
     status: Literal["answered", "abstained"]
     claims: list[JudgedClaim]
     is_complete: bool = Field(
-        description="False where claims are left out: what they cite is gone, or not the caller's "
-        "to read."
+        description="False where claims are left out: what they cite is gone, says something else "
+        "by now, or is not the caller's to read."
     )
     model: str
     feedback: FeedbackInfo | None

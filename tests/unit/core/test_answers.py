@@ -62,3 +62,12 @@ def test_nothing_is_kept_for_zero_days(database: Database) -> None:
         answers.get(_ANA, "a")
     with database.read() as session:
         assert session.scalars(select(AnswerRecord)).all() == []
+
+
+def test_a_shorter_setting_does_not_make_feedback_forget_the_answer(database: Database) -> None:
+    AnswerStore(database=database, keep_days=30).record(_answer("a"))
+    answers = AnswerStore(database=database, keep_days=0)
+    feedback = FeedbackStore(database=database, answers=answers)
+    feedback.give(_ANA, "a", Feedback(verdict=FeedbackVerdict.DOWN))
+    answers.forget_expired()
+    assert answers.get(_ANA, "a").record.expires_at > utc_now() + timedelta(days=29)
