@@ -33,6 +33,8 @@ class AnswerNotFound(RequestError):
 @dataclass(frozen=True, slots=True)
 class GivenCitation:
     document_id: str
+    text_version: str
+    """Of the text that the quote stands in."""
     quote: str
 
 
@@ -94,14 +96,17 @@ class AnswerStore:
         self._keep_days = keep_days
 
     def record(self, answer: GivenAnswer) -> None:
-        """Keep the answer. A claim about a document that has gone meanwhile is left out."""
+        """Keep the answer, but for claims about documents that are gone or have another text by now:
+        they would not be forgotten with what they quote.
+        """
         if not self._keep_days:
             return
         with self._database.write() as session:
-            cited = {
-                citation.document_id for claim in answer.claims for citation in claim.citations
-            }
-            there = set(session.scalars(select(Document.id).where(Document.id.in_(cited))))
+            ids = {citation.document_id for claim in answer.claims for citation in claim.citations}
+            versions = session.execute(
+                select(Document.id, Document.text_version).where(Document.id.in_(ids))
+            )
+            there = {(row.id, row.text_version) for row in versions}
             session.add(
                 AnswerRecord(
                     id=answer.id,
@@ -115,7 +120,9 @@ class AnswerStore:
             )
             session.flush()
             for position, claim in enumerate(answer.claims):
-                if all(citation.document_id in there for citation in claim.citations):
+                if all(
+                    (cited.document_id, cited.text_version) in there for cited in claim.citations
+                ):
                     _add_claim(session, answer.id, position, claim)
 
     def get(self, caller: Caller, answer_id: str) -> VisibleAnswer:

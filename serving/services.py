@@ -13,6 +13,7 @@ from core.removal import SourceRemover
 from core.runs import RunStore
 from core.sources import SourceStore
 from retrieval.index.contract import VectorIndex
+from serving.answer.recording import AnswerRecorder
 from serving.answer.service import AnswerService
 from serving.documents.service import DocumentService
 from serving.search.service import SearchService
@@ -33,6 +34,7 @@ class Services:
     search: SearchService
     answer: AnswerService
     answers: AnswerStore
+    recorder: AnswerRecorder
     feedback: FeedbackStore
     reranker: str | None
     """The one that serves, `provider/model`."""

@@ -58,6 +58,7 @@ from retrieval.questions.understanding import QuestionUnderstanding
 from retrieval.rerankers.choice import choose_reranker
 from retrieval.rerankers.stage import RerankStage
 from retrieval.sparse import BM25_TEXT, Bm25Encoder
+from serving.answer.recording import AnswerRecorder
 from serving.answer.service import AnswerService
 from serving.answering.evidence import SentenceScorer
 from serving.answering.extractive import ExtractiveAnswerer
@@ -126,6 +127,8 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
     credentials = CredentialStore(database=database, vault=Vault.open(data_dir / "vault.keys"))
     sparse_encoder = Bm25Encoder()
     answers = AnswerStore(database=database, keep_days=settings.answer.keep_days)
+    recorder = AnswerRecorder(answers=answers)
+    stack.callback(recorder.close)
     celery = _start_worker(
         settings,
         stack,
@@ -186,10 +189,11 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
             search=search,
             answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
             checker=default_checker(texts),
-            records=answers,
+            recorder=recorder,
             settings=settings.answer,
         ),
         answers=answers,
+        recorder=recorder,
         feedback=FeedbackStore(database=database, answers=answers),
     )
 

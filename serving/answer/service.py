@@ -7,24 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
-from core.answers import AnswerStore, GivenAnswer, GivenCitation, GivenClaim
+from core.answers import GivenAnswer, GivenCitation, GivenClaim
 from core.catalog.models import new_id
 from core.identity import Caller
 from core.settings import AnswerSettings
 from retrieval.pipeline import SearchResult
 from retrieval.questions.contract import Turn
+from serving.answer.recording import AnswerRecorder
 from serving.answering.conflicts import Conflict, find_conflicts
 from serving.answering.contract import Answerer, Claim, Draft, VerifiedClaim
 from serving.checking.checker import CitationChecker
 from serving.checking.contract import Quote, Verdict
-from serving.metrics import ANSWERS, ANSWERS_NOT_KEPT, CLAIMS, STAGE_DURATION
+from serving.metrics import ANSWERS, CLAIMS, STAGE_DURATION
 from serving.schemas import Filters
 from serving.search.service import SearchService, WantedSearch
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +48,13 @@ class AnswerService:
         search: SearchService,
         answerer: Answerer,
         checker: CitationChecker,
-        records: AnswerStore,
+        recorder: AnswerRecorder,
         settings: AnswerSettings,
     ) -> None:
         self._search = search
         self._answerer = answerer
         self._checker = checker
-        self._records = records
+        self._recorder = recorder
         self._settings = settings
 
     def answer(
@@ -107,7 +103,7 @@ class AnswerService:
         return answer
 
     def _keep(self, caller: Caller, question: str, history: Sequence[Turn], answer: Answer) -> None:
-        """Record the answer for feedback. It goes out whether or not that works."""
+        """Have the answer recorded for feedback. It goes out whether or not that works."""
         given = GivenAnswer(
             id=answer.id,
             asker=caller.principal.user,
@@ -116,11 +112,7 @@ class AnswerService:
             claims=tuple(_given_claim(verified.claim) for verified in answer.claims),
             model=answer.model,
         )
-        try:
-            self._records.record(given)
-        except SQLAlchemyError as error:
-            ANSWERS_NOT_KEPT.inc()
-            log.error("answer_not_kept", answer_id=answer.id, error=type(error).__name__)
+        self._recorder.submit(given)
 
     def _verified_claims(self, draft: Draft) -> tuple[VerifiedClaim, ...]:
         """The claims that every check supports; none where the evidence is too weak to begin with.
@@ -153,7 +145,11 @@ def _given_claim(claim: Claim) -> GivenClaim:
     return GivenClaim(
         text=claim.text,
         citations=tuple(
-            GivenCitation(document_id=citation.hit.chunk.document_id, quote=citation.quote)
+            GivenCitation(
+                document_id=citation.hit.chunk.document_id,
+                text_version=citation.hit.chunk.text_version,
+                quote=citation.quote,
+            )
             for citation in claim.citations
         ),
     )

@@ -35,6 +35,7 @@ _PROBLEMS = problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 @router.get("/answers/{answer_id}", summary="Read a kept answer", responses=_PROBLEMS)
 def get_answer(answer_id: str, caller: CallerDep, services: ServicesDep) -> JudgedAnswer:
     """For who asked, and for reviewers. What may no longer be read is left out."""
+    services.recorder.settle(answer_id)
     return _to_schema(services.answers.get(caller, answer_id))
 
 
@@ -43,6 +44,7 @@ def give_feedback(
     answer_id: str, request: FeedbackRequest, caller: CallerDep, services: ServicesDep
 ) -> JudgedAnswer:
     """For who asked. It takes the place of earlier feedback on the answer, and of its review."""
+    services.recorder.settle(answer_id)
     feedback = Feedback(
         verdict=request.verdict,
         reason=request.reason,

@@ -9,7 +9,14 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select, text
 
-from core.catalog.models import RecordedCitation, RecordedClaim
+from core.answers import GivenAnswer, GivenCitation, GivenClaim
+from core.catalog.models import (
+    AnswerFeedback,
+    AuditEvent,
+    Document,
+    RecordedCitation,
+    RecordedClaim,
+)
 from evaluation.runs import read_run
 from evaluation.sets import load_evaluation_set
 from tests.integration.conftest import RunningVouch
@@ -48,6 +55,89 @@ def test_deleted_document_takes_the_claims_that_cite_it_along(
         assert session.scalars(select(RecordedCitation)).all() == []
 
 
+def test_deleted_document_takes_what_was_said_of_it_along(vouch: RunningVouch, docs: Path) -> None:
+    source_id = _ingested(vouch, docs)
+    document_id = _document_id(vouch, "leave.md")
+    cites_it, expects_it, has_it_as_gold = (
+        _ask(vouch),
+        _ask(vouch, "Is there a gym?"),
+        _ask(vouch, "Is there a gym?"),
+    )
+    words = {"verdict": "down", "comment": "27 is wrong", "expected_answer": "It is 28."}
+    client = vouch.client_for(_ANA)
+    client.put(f"/v1/answers/{cites_it}/feedback", words)
+    client.put(f"/v1/answers/{expects_it}/feedback", {**words, "expected_documents": [document_id]})
+    client.put(f"/v1/answers/{has_it_as_gold}/feedback", {"verdict": "down"})
+    case = {"gold": [document_id], "answer": "27 days.", "must_contain": ["27"]}
+    vouch.admin.put(f"/v1/feedback/{has_it_as_gold}/review", {"decision": "accepted", **case})
+    (docs / "leave.md").unlink()
+    assert vouch.sync(source_id)["deleted"] == 1
+    with vouch.embedded.services.database.read() as session:
+        for row in session.scalars(select(AnswerFeedback)):
+            assert (row.comment, row.expected_answer) == ("", "")
+            assert (row.case_answer, row.case_must_contain) == ("", [])
+        receipts = session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "document_deleted")
+        ).all()
+    assert [(receipt.subject, receipt.details["kept_claims"]) for receipt in receipts] == [
+        (document_id, 1)
+    ]
+
+
+def test_quote_that_was_edited_out_is_forgotten(vouch: RunningVouch, docs: Path) -> None:
+    source_id = _ingested(vouch, docs)
+    answer_id = _ask(vouch)
+    client = vouch.client_for(_ANA)
+    (docs / "leave.md").write_text(f"{_LEAVE}\nAsk your manager first.\n")
+    assert vouch.sync(source_id)["changed"] == 1
+    assert client.get(f"/v1/answers/{answer_id}")["is_complete"]
+    client.put(f"/v1/answers/{answer_id}/feedback", {"verdict": "down", "comment": "Outdated!"})
+    (docs / "leave.md").write_text("# Leave\n\nThis page is being rewritten.\n")
+    assert vouch.sync(source_id)["changed"] == 1
+    answer = client.get(f"/v1/answers/{answer_id}")
+    assert (answer["claims"], answer["is_complete"]) == ([], False)
+    # Who may read the page still may know what was said of the answer.
+    assert answer["feedback"]["comment"] == "Outdated!"
+    with vouch.embedded.services.database.read() as session:
+        assert session.scalars(select(RecordedCitation.quote)).all() == [""]
+        assert session.scalars(select(RecordedClaim.text)).all() == [""]
+
+
+def test_claim_from_an_earlier_text_of_its_document_is_not_kept(
+    vouch: RunningVouch, docs: Path
+) -> None:
+    _ingested(vouch, docs)
+    document_id = _document_id(vouch, "leave.md")
+    with vouch.embedded.services.database.read() as session:
+        version = session.get_one(Document, document_id).text_version or ""
+    answers = vouch.embedded.services.answers
+    for answer_id, text_version in (("now", version), ("before", "another")):
+        cited = GivenCitation(document_id=document_id, text_version=text_version, quote="27 days")
+        answers.record(
+            GivenAnswer(
+                id=answer_id,
+                asker=_ANA,
+                question=_QUESTION,
+                earlier_questions=(),
+                claims=(GivenClaim("27 days.", (cited,)),),
+                model="extractive",
+            )
+        )
+    client = vouch.client_for(_ANA)
+    assert client.get("/v1/answers/now")["is_complete"]
+    answer = client.get("/v1/answers/before")
+    assert (answer["claims"], answer["is_complete"]) == ([], False)
+
+
+def test_answer_does_not_wait_for_others_who_write(vouch: RunningVouch, docs: Path) -> None:
+    _ingested(vouch, docs)
+    with vouch.embedded.services.database.write() as session:
+        session.connection()  # Only now is the lock taken.
+        answer_id = _ask(vouch)
+    # Had the answer waited for the lock, it would have given up, and would not be kept.
+    assert vouch.client_for(_ANA).get(f"/v1/answers/{answer_id}")["is_complete"]
+
+
 def test_claim_is_withheld_from_its_asker_once_the_document_may_not_be_read(
     vouch: RunningVouch, docs: Path
 ) -> None:
@@ -72,6 +162,7 @@ def test_answer_that_cannot_be_kept_goes_out_and_is_counted(
     before = _not_kept(vouch)
     answer = vouch.client_for(_ANA).post("/v1/answer", {"question": _QUESTION})
     assert "27 days" in answer["answer"]
+    vouch.embedded.services.recorder.settle(answer["id"])
     assert _not_kept(vouch) == before + 1
 
 
@@ -113,6 +204,11 @@ def test_nothing_judged_is_nothing_exported(
     result = CliRunner().invoke(cli, ["eval", "export", "--out", str(tmp_path / "set")])
     assert "nothing to export" in str(result.exception)
     assert not (tmp_path / "set").exists()
+
+
+def _document_id(vouch: RunningVouch, path: str) -> str:
+    hits = vouch.admin.post("/v1/search", {"query": path, "top_k": 50})["hits"]
+    return next(str(hit["document"]["id"]) for hit in hits if hit["document"]["path"] == path)
 
 
 def _ok(*arguments: str) -> str:
