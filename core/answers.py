@@ -96,8 +96,8 @@ class AnswerStore:
         self._keep_days = keep_days
 
     def record(self, answer: GivenAnswer) -> None:
-        """Keep the answer, but for claims about documents that are gone or have another text by now:
-        they would not be forgotten with what they quote.
+        """Keep the answer, but for claims about documents that are gone or have another text by
+        now: they would not be forgotten with what they quote.
         """
         if not self._keep_days:
             return
@@ -120,9 +120,7 @@ class AnswerStore:
             )
             session.flush()
             for position, claim in enumerate(answer.claims):
-                if all(
-                    (cited.document_id, cited.text_version) in there for cited in claim.citations
-                ):
+                if {(cited.document_id, cited.text_version) for cited in claim.citations} <= there:
                     _add_claim(session, answer.id, position, claim)
 
     def get(self, caller: Caller, answer_id: str) -> VisibleAnswer:

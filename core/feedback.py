@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -112,10 +113,14 @@ class FeedbackStore:
         *,
         state: FeedbackState | None = None,
         verdict: FeedbackVerdict | None = None,
+        since: datetime | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> tuple[Sequence[VisibleAnswer], int]:
-        """Judged answers, latest feedback first, and how many there are in all. For reviewers."""
+        """Judged answers, latest feedback first, and how many there are in all. For reviewers.
+
+        `since`: judged then or later.
+        """
         caller.require(Right.REVIEW)
         judged = select(AnswerRecord).join(
             AnswerFeedback, AnswerFeedback.answer_id == AnswerRecord.id
@@ -124,6 +129,8 @@ class FeedbackStore:
             judged = judged.where(AnswerFeedback.state == state)
         if verdict is not None:
             judged = judged.where(AnswerFeedback.verdict == verdict)
+        if since is not None:
+            judged = judged.where(AnswerFeedback.given_at >= since)
         with self._database.read() as session:
             total = session.scalar(select(func.count()).select_from(judged.subquery())) or 0
             page = judged.order_by(AnswerFeedback.given_at.desc(), AnswerRecord.id)

@@ -12,7 +12,6 @@ from serving.metrics import ANSWERS_NOT_KEPT
 
 log = structlog.get_logger(__name__)
 
-_MAX_WAITING = 1000
 _WAIT_S = 30.0
 
 
@@ -23,20 +22,22 @@ class AnswerRecorder:
     An answer that cannot be recorded is counted, and logged without its text.
     """
 
-    def __init__(self, *, answers: AnswerStore) -> None:
+    def __init__(self, *, answers: AnswerStore, max_waiting: int = 1000) -> None:
         self._answers = answers
+        self._max_waiting = max_waiting
+        self._is_closed = False
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="answer-recorder")
         self._lock = Lock()
         self._waiting: dict[str, Future[None]] = {}
 
     def submit(self, answer: GivenAnswer) -> None:
-        """Record it soon. Where very many wait already, it is not kept."""
+        """Record it soon. Where `max_waiting` wait already, or after the end, it is not kept."""
         with self._lock:
-            has_room = len(self._waiting) < _MAX_WAITING
-            if has_room:
+            is_taken = not self._is_closed and len(self._waiting) < self._max_waiting
+            if is_taken:
                 self._waiting[answer.id] = self._executor.submit(self._record, answer)
-        if not has_room:
-            _not_kept(answer, "too_many_waiting")
+        if not is_taken:
+            _not_kept(answer, "not_taken")
 
     def settle(self, answer_id: str) -> None:
         """Return once the answer is no longer waiting, or after 30 seconds."""
@@ -47,6 +48,8 @@ class AnswerRecorder:
 
     def close(self) -> None:
         """Record what waits, and end."""
+        with self._lock:
+            self._is_closed = True
         self._executor.shutdown()
 
     def _record(self, answer: GivenAnswer) -> None:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 
 from core.answers import VisibleAnswer
 from core.catalog.models import AnswerFeedback, FeedbackState, FeedbackVerdict
@@ -67,12 +68,13 @@ def list_feedback(
     services: ServicesDep,
     state: FeedbackState | None = None,
     verdict: FeedbackVerdict | None = None,
+    since: Annotated[AwareDatetime | None, Query(description="Judged then or later.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> FeedbackPage:
     """For reviewers: judged answers, latest feedback first, as far as the caller may read them."""
     answers, total = services.feedback.list_feedback(
-        caller, state=state, verdict=verdict, limit=limit, offset=offset
+        caller, state=state, verdict=verdict, since=since, limit=limit, offset=offset
     )
     return FeedbackPage(total=total, answers=[_to_schema(answer) for answer in answers])
 

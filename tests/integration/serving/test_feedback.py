@@ -259,6 +259,8 @@ def test_feedback_is_listed_by_state_and_verdict_in_pages(company: Company) -> N
     assert down not in ids("state=open")
     assert down in ids("state=dismissed&verdict=down")
     assert down not in ids("verdict=up")
+    given_at = company.ok("GET", f"/v1/answers/{down}")["feedback"]["given_at"]
+    assert ids(f"since={given_at}") == [down]
     page = company.ok("GET", "/v1/feedback?limit=1&offset=1")
     assert page["total"] >= 2
     assert [answer["id"] for answer in page["answers"]] == [ids("")[1]]
