@@ -135,6 +135,15 @@ def _chunking() -> list[Variant]:
     ]
 
 
+def _copies() -> list[Variant]:
+    rows = [
+        ("copies are one hit, the newest version first", SearchSettings()),
+        ("each copy a hit of its own", SearchSettings(collapse_duplicates=False)),
+        ("versions as they are found", SearchSettings(newer_first=False)),
+    ]
+    return [Variant(label=label, build=DEFAULT, search=search) for label, search in rows]
+
+
 def _tables() -> list[Variant]:
     bare = Build(dense_text=_without_context, sparse_text=_with_path_without_context)
     return [
@@ -223,4 +232,5 @@ STUDIES: Mapping[str, Callable[[], list[Variant]]] = {
     "token_vectors": _token_vectors,
     "identifiers": _identifiers,
     "tables": _tables,
+    "copies": _copies,
 }
