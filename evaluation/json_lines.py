@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,11 +12,27 @@ from pydantic import BaseModel, ValidationError
 
 from core.errors import ConfigurationError
 
-_ModelT = TypeVar("_ModelT", bound=BaseModel)
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def read_json_lines(file: Path, *, model: type[_ModelT]) -> Iterator[tuple[int, _ModelT]]:
-    """Line number, from 1, and content of each line that is not empty.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file, from 1; `inside` says where in a line or file that holds a lot."""
+
+    file: Path
+    line: int
+    inside: str = ""
+
+    def error(self, problem: str) -> ConfigurationError:
+        """Says what is wrong here."""
+        inside = f", {self.inside}" if self.inside else ""
+        return ConfigurationError(
+            f"{self.file}, line {self.line}{inside}: {problem}.", line=self.line
+        )
+
+
+def read_json_lines(file: Path, *, model: type[ModelT]) -> Iterator[tuple[Place, ModelT]]:
+    """Place and content of each line that is not empty.
 
     Raises ConfigurationError, naming file and line.
     """
@@ -28,20 +45,22 @@ def read_json_lines(file: Path, *, model: type[_ModelT]) -> Iterator[tuple[int, 
         raise ConfigurationError(f"{file} cannot be read: {error}") from error
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield number, _parse(line, model=model, file=file, number=number)
+            place = Place(file, number)
+            yield place, parse_as(model, _parse(line, place), place)
 
 
-def line_error(file: Path, number: int, problem: str) -> ConfigurationError:
-    """What to raise for a line of `file` that is not what it should be."""
-    return ConfigurationError(f"{file}, line {number}: {problem}.", line=number)
-
-
-def _parse(line: str, *, model: type[_ModelT], file: Path, number: int) -> _ModelT:
+def parse_as(model: type[ModelT], value: object, place: Place) -> ModelT:
+    """`value` as the model. Raises ConfigurationError, naming the place and the field."""
     try:
-        return model.model_validate(json.loads(line))
-    except json.JSONDecodeError as error:
-        raise line_error(file, number, f"not JSON: {error}") from error
+        return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise line_error(file, number, f"{field}: {first['msg']}") from error
+        raise place.error(f"{field}: {first['msg']}") from error
+
+
+def _parse(line: str, place: Place) -> object:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise place.error(f"not JSON: {error}") from error

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import ConfigurationError
-from evaluation.json_lines import line_error, read_json_lines
+from evaluation.json_lines import read_json_lines
 
 UNANSWERABLE = "unanswerable"
 MULTI_DOC = "multi_doc"
@@ -127,15 +127,13 @@ def load_evaluation_set(
     file = folder / _QUESTIONS
     seen: dict[str, int] = {}
     questions = []
-    for number, question in read_json_lines(file, model=Question):
+    for place, question in read_json_lines(file, model=Question):
         if question.id in seen:
-            raise line_error(
-                file, number, f"id: {question.id!r} is that of line {seen[question.id]}"
-            )
-        seen[question.id] = number
+            raise place.error(f"id: {question.id!r} is that of line {seen[question.id]}")
+        seen[question.id] = place.line
         for path in question.gold:
             if corpus is not None and not (corpus / path).is_file():
-                raise line_error(file, number, f"gold: {path!r} is not in {corpus.name}/")
+                raise place.error(f"gold: {path!r} is not in {corpus.name}/")
         questions.append(question)
     if not questions:
         raise ConfigurationError(f"{file} holds no questions.")

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.visibility import ReadableDocument
 from retrieval.questions.contract import Turn, Understood
 
 
@@ -93,3 +94,17 @@ class DocumentInfo(BaseModel):
     mime: str
     source: str = Field(description="The name of its source.")
     updated_at: datetime | None
+
+
+def catalog_document_info(found: ReadableDocument) -> DocumentInfo:
+    """A document as the catalog knows it."""
+    document = found.document
+    return DocumentInfo(
+        id=document.id,
+        title=document.title or document.path,
+        path=document.path,
+        uri=document.uri,
+        mime=document.mime or "application/octet-stream",
+        source=found.source_name,
+        updated_at=document.updated_at,
+    )

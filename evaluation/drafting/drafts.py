@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import ConfigurationError
-from evaluation.json_lines import line_error, read_json_lines
+from evaluation.json_lines import read_json_lines
 from evaluation.runs import write_privately
 from evaluation.sets import Question
 
@@ -63,9 +63,9 @@ class DraftFile:
     def open(cls, path: Path) -> DraftFile:
         """Raises ConfigurationError, naming file and line."""
         drafts: dict[str, Draft] = {}
-        for number, draft in read_json_lines(path, model=Draft):
+        for place, draft in read_json_lines(path, model=Draft):
             if draft.id in drafts:
-                raise line_error(path, number, f"id: {draft.id!r} is there already")
+                raise place.error(f"id: {draft.id!r} is there already")
             drafts[draft.id] = draft
         return cls(path, drafts)
 

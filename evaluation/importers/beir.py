@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from evaluation.importers.contract import ImportOptions
 from evaluation.importers.documents import ImportedDocument
 from evaluation.importers.judgements import Judgements, find_file, load_judgements
-from evaluation.importers.lines import iter_objects, parse_as
+from evaluation.importers.lines import iter_objects
 from evaluation.importers.writer import SetWriter
+from evaluation.json_lines import parse_as
 from evaluation.sets import Question
 
 _TYPE = "lookup"

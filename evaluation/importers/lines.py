@@ -1,4 +1,4 @@
-"""JSON Lines, plain or packed, one line at a time; and where a line is, for errors."""
+"""JSON Lines, plain or packed, one line at a time."""
 
 from __future__ import annotations
 
@@ -8,31 +8,11 @@ import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any, TextIO
 
 from core.errors import ConfigurationError
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A line of a file, from 1; `inside` says where in a line or file that holds a lot."""
-
-    file: Path
-    line: int
-    inside: str = ""
-
-    def error(self, problem: str) -> ConfigurationError:
-        """Says what is wrong here."""
-        inside = f", {self.inside}" if self.inside else ""
-        return ConfigurationError(
-            f"{self.file}, line {self.line}{inside}: {problem}.", line=self.line
-        )
+from evaluation.json_lines import Place
 
 
 def iter_objects(file: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
@@ -81,16 +61,6 @@ def open_text(file: Path) -> Iterator[TextIO]:
         # Only "\n" ends a line: JSON strings may hold U+2028 and its like as they are.
         with file.open(encoding="utf-8-sig", newline="\n") as stream:
             yield stream
-
-
-def parse_as(model: type[Model], value: object, place: Place) -> Model:
-    """`value` as the model. Raises ConfigurationError, naming the place and the field."""
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise place.error(f"{field}: {first['msg']}") from error
 
 
 def load_json(file: Path) -> object:

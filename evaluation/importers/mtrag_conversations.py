@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from evaluation.importers.lines import Place, load_json, parse_as
+from evaluation.importers.lines import load_json
 from evaluation.importers.mtrag_turns import Asked, Passage, Speech, add_asked
 from evaluation.importers.writer import SetWriter
+from evaluation.json_lines import Place, parse_as
 
 
 class _Enrichments(BaseModel):

@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 
 from evaluation.importers.beir import CorpusLine
-from evaluation.importers.lines import iter_objects, parse_as
+from evaluation.importers.lines import iter_objects
 from evaluation.importers.writer import SetWriter
+from evaluation.json_lines import parse_as
 
 # A passage's id is its document's, and where in it the passage begins and ends.
 _OFFSETS = re.compile(r"-\d+-\d+$")

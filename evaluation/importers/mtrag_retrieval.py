@@ -9,9 +9,10 @@ from core.errors import ConfigurationError
 from evaluation.importers.beir import QueryLine, judged_gold, leave_out_unasked
 from evaluation.importers.contract import ImportOptions
 from evaluation.importers.judgements import Judgements, find_file, load_judgements
-from evaluation.importers.lines import Place, iter_objects, parse_as
+from evaluation.importers.lines import iter_objects
 from evaluation.importers.mtrag_corpus import add_passages, find_passage
 from evaluation.importers.writer import SetWriter
+from evaluation.json_lines import Place, parse_as
 from evaluation.sets import Question, Turn
 
 # `|user|: …`, one turn a line; a line without a mark goes on with the turn above.

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from evaluation.importers.lines import iter_objects, parse_as
+from evaluation.importers.lines import iter_objects
 from evaluation.importers.mtrag_turns import Asked, Passage, Speech, add_asked
 from evaluation.importers.writer import SetWriter
+from evaluation.json_lines import parse_as
 
 
 class _Task(BaseModel):

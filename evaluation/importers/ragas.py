@@ -17,9 +17,10 @@ from typing import Any, Literal
 from core.errors import ConfigurationError
 from evaluation.importers.contract import ImportOptions
 from evaluation.importers.documents import ImportedDocument
-from evaluation.importers.lines import Place, iter_objects, open_text
+from evaluation.importers.lines import iter_objects, open_text
 from evaluation.importers.literals import UnreadableList, is_missing, parse_list
 from evaluation.importers.writer import SetWriter
+from evaluation.json_lines import Place
 from evaluation.sets import MULTI_DOC, UNANSWERABLE, Question, Turn
 
 _QUESTION = ("user_input", "question")

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from serving.dependencies import CallerDep, ServicesDep
 from serving.documents.schemas import DocumentResponse
 from serving.problems import problem_responses
+from serving.schemas import catalog_document_info
 
 router = APIRouter(tags=["documents"])
 
@@ -20,16 +21,9 @@ router = APIRouter(tags=["documents"])
 )
 def get_document(document_id: str, caller: CallerDep, services: ServicesDep) -> DocumentResponse:
     """The text that citations point into. Also 404 for a document that the caller may not read."""
-    found = services.documents.get_document(caller, document_id)
-    document = found.document
+    read = services.documents.get_document(caller, document_id)
     return DocumentResponse(
-        id=document.id,
-        title=document.title or document.path,
-        path=document.path,
-        uri=document.uri,
-        mime=document.mime or "application/octet-stream",
-        source=found.source_name,
-        updated_at=document.updated_at,
-        text=found.text,
-        text_version=document.text_version or "",
+        **catalog_document_info(read.found).model_dump(),
+        text=read.text,
+        text_version=read.found.document.text_version or "",
     )

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from core.blobs import TextNotFound, TextStore
 from core.catalog.database import Database
-from core.catalog.models import Document
 from core.chunks import DocumentId
 from core.errors import RequestError
 from core.identity import Caller, Right
-from core.visibility import readable_documents
+from core.visibility import ReadableDocument, readable_documents
 
 
 class DocumentNotFound(RequestError):
@@ -23,8 +22,7 @@ class DocumentNotFound(RequestError):
 class DocumentText:
     """A document as it is indexed."""
 
-    document: Document
-    source_name: str
+    found: ReadableDocument
     text: str
 
 
@@ -48,4 +46,4 @@ class DocumentService:
             text = self._texts.get_text(DocumentId(document.id), document.text_version or "")
         except TextNotFound as error:
             raise not_found from error
-        return DocumentText(document=document, source_name=found.source_name, text=text)
+        return DocumentText(found=found, text=text)

@@ -12,7 +12,6 @@ from pydantic import AwareDatetime
 from core.answers import VisibleAnswer
 from core.catalog.models import AnswerFeedback, FeedbackState, FeedbackVerdict
 from core.feedback import Case, Feedback
-from core.visibility import ReadableDocument
 from serving.dependencies import CallerDep, ServicesDep
 from serving.feedback.schemas import (
     CaseInfo,
@@ -26,7 +25,7 @@ from serving.feedback.schemas import (
 )
 from serving.metrics import FEEDBACK
 from serving.problems import problem_responses
-from serving.schemas import DocumentInfo
+from serving.schemas import DocumentInfo, catalog_document_info
 
 router = APIRouter(tags=["feedback"])
 
@@ -108,7 +107,9 @@ def _to_schema(answer: VisibleAnswer) -> JudgedAnswer:
             JudgedClaim(
                 text=claim.text,
                 citations=[
-                    JudgedCitation(document=_document_info(citation.document), quote=citation.quote)
+                    JudgedCitation(
+                        document=catalog_document_info(citation.document), quote=citation.quote
+                    )
                     for citation in claim.citations
                 ],
             )
@@ -149,17 +150,8 @@ def _case_info(case_type: str, feedback: AnswerFeedback, answer: VisibleAnswer) 
 
 
 def _document_infos(document_ids: Iterable[str], answer: VisibleAnswer) -> list[DocumentInfo]:
-    return [_document_info(answer.readable[id_]) for id_ in document_ids if id_ in answer.readable]
-
-
-def _document_info(found: ReadableDocument) -> DocumentInfo:
-    document = found.document
-    return DocumentInfo(
-        id=document.id,
-        title=document.title or document.path,
-        path=document.path,
-        uri=document.uri,
-        mime=document.mime or "application/octet-stream",
-        source=found.source_name,
-        updated_at=document.updated_at,
-    )
+    return [
+        catalog_document_info(answer.readable[id_])
+        for id_ in document_ids
+        if id_ in answer.readable
+    ]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +11,7 @@ import pytest
 from pydantic import AnyHttpUrl, SecretStr
 
 from core.settings import JudgeSettings
+from tests.integration.server_process import running_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +40,5 @@ class ChatServer:
 
 @pytest.fixture(scope="package")
 def chat_server() -> Iterator[ChatServer]:
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("chat_process.py"))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process:
-        try:
-            yield ChatServer(int(process.stdout.readline()))
-        finally:
-            process.stdin.close()
-            process.wait(timeout=10)
+    with running_process("tests.integration.evaluation.chat_process") as port:
+        yield ChatServer(port)

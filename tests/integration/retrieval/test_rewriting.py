@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,6 +20,7 @@ from retrieval.questions.contract import (
 )
 from retrieval.questions.rewriting import DEGRADED_REWRITE, RewriteStage
 from retrieval.questions.understanding import Plan, QuestionUnderstanding
+from tests.integration.server_process import running_process
 
 HISTORY = [
     Turn(role="user", text="Who is the data protection officer?"),
@@ -34,20 +32,8 @@ BY_RULES = "Who is the data protection officer? How do I reach her?"
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("model_process.py"))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process:
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.stdin.close()
-            process.wait(timeout=10)
+    with running_process("tests.integration.retrieval.model_process") as port:
+        yield port
 
 
 def _settings(port: int, model: str, **values: Any) -> RewriterSettings:

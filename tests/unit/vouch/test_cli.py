@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 import vouch.cli
+from core.catalog.models import FeedbackReason
 from core.errors import ConfigurationError
+from vouch.commands.feedback import give
 
 _REPOSITORY = Path(__file__).parents[3]
 _HEAVY = "torch sentence_transformers transformers fastapi sqlalchemy celery qdrant_edge"
@@ -102,3 +105,10 @@ def test_approving_says_which_reranker_or_none_and_not_both(arguments: list[str]
     result = CliRunner().invoke(vouch.cli.cli, command)
     assert result.exit_code == 2
     assert "--none" in result.output
+
+
+def test_reasons_for_feedback_are_those_that_the_server_takes() -> None:
+    options = {option.name: option.type for option in give.params}
+    reasons = options["reason"]
+    assert isinstance(reasons, click.Choice)
+    assert list(reasons.choices) == [reason.value for reason in FeedbackReason]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.integration.server_process import running_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +33,5 @@ class RerankServer:
 @contextmanager
 def rerank_server() -> Iterator[int]:
     """The port of a server that runs inside the `with` block."""
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("rerank_process.py"))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process:
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.stdin.close()
-            process.wait(timeout=10)
+    with running_process("tests.integration.retrieval.rerankers.rerank_process") as port:
+        yield port
