@@ -192,6 +192,10 @@ class AnswerSettings(Section):
     """Further sentences, of the lists that those introduce with a colon."""
     min_confidence: float = Field(default=0.5, ge=0, le=1)
     """Below this the evidence is too weak, and the answer is an abstention."""
+    max_concurrent: int = Field(default=64, ge=1, le=10_000)
+    """Answers that are made at once, a thread each; further ones are asked to come back."""
+    heartbeat_s: float = Field(default=10, gt=0, le=600)
+    """A stream that has been silent for so long sends a comment, before a proxy gives it up."""
     keep_days: int = Field(default=30, ge=0, le=3650)
     """Answers are kept for so long to be judged, and so is feedback after it changed last. 0 keeps
     none."""

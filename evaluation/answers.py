@@ -53,7 +53,8 @@ def answered_from_response(
     paths = {source["marker"]: source["document"]["path"] for source in response["sources"]}
     usage = response["usage"]
     return Answered(
-        status=response["status"],
+        # Who asks back has not answered.
+        status="answered" if response["status"] == "answered" else "abstained",
         text=response["answer"],
         claims=tuple(
             AnsweredClaim(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 STAGE_DURATION = Histogram(
     "vouch_search_duration_seconds",
@@ -14,5 +14,6 @@ ANSWERS = Counter("vouch_answers_total", "Answers by how they ended.", ["status"
 ANSWERS_NOT_KEPT = Counter(
     "vouch_answers_not_kept_total", "Answers that were given, but could not be recorded."
 )
+ANSWERS_IN_PROGRESS = Gauge("vouch_answers_in_progress", "Answers that are being made now.")
 FEEDBACK = Counter("vouch_feedback_total", "Feedback on answers by verdict.", ["verdict"])
 CLAIMS = Counter("vouch_claims_total", "Checked claims, delivered or not, by verdict.", ["verdict"])

@@ -37,6 +37,8 @@ from core.schedules import InvalidSchedule
 from core.sources import SourceNameTaken, SourceNotFound
 from retrieval.pipeline import QueryTooLong
 from retrieval.rerankers.contract import UnknownReranker
+from serving.answer.errors import AnswerUnsupported
+from serving.answering.cancellation import AnswerCancelled
 from serving.documents.service import DocumentNotFound
 from serving.search.service import BatchTooLarge
 from serving.uploads.errors import (
@@ -58,7 +60,9 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     UploadIncomplete: HTTPStatus.REQUEST_TIMEOUT,
     NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    AnswerCancelled: HTTPStatus.BAD_REQUEST,
     AnswerNotFound: HTTPStatus.NOT_FOUND,
+    AnswerUnsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     ApiKeyNotFound: HTTPStatus.NOT_FOUND,
     DocumentNotFound: HTTPStatus.NOT_FOUND,
     PushedDocumentNotFound: HTTPStatus.NOT_FOUND,
@@ -171,28 +175,41 @@ class _BugMiddleware:
         except Exception as error:
             if has_begun or scope["type"] != "http":
                 raise
-            await _on_bug(Request(scope), error)(scope, receive, send)
+            await _respond(problem_of(Request(scope), error))(scope, receive, send)
 
 
-def _on_vouch_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, VouchError)  # noqa: S101  (registered for this class alone)
+def problem_of(request: Request, error: Exception) -> Problem:
+    """The problem that an error is to the client, logged where an operator has to know."""
+    if not isinstance(error, VouchError):
+        log.error("unexpected_error", exc_info=error)
+        return _problem(
+            request,
+            status=HTTPStatus.INTERNAL_SERVER_ERROR,
+            code="internal_error",
+            title="Internal error",
+            detail="Vouch failed in an unexpected way. Tell the operator the request id.",
+        )
     status = status_of(error)
-    headers: dict[str, str] = {}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", code=error.code, operator_detail=error.operator_detail)
-    if isinstance(error, TransientError) and error.retry_after_s is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    return _respond(
+    return _problem(
         request,
         status=status,
         code=error.code,
         title=error.title,
         detail=error.detail,
         data=error.data,
-        headers=headers,
     )
+
+
+def _on_vouch_error(request: Request, error: Exception) -> JSONResponse:
+    problem = problem_of(request, error)
+    headers: dict[str, str] = {}
+    if isinstance(error, TransientError) and error.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _respond(problem, headers=headers)
 
 
 def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -205,12 +222,14 @@ def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
         for item in error.errors()
     ]
     return _respond(
-        request,
-        status=HTTPStatus.UNPROCESSABLE_ENTITY,
-        code="invalid_request",
-        title="Invalid request",
-        detail="The request does not fit its schema; `errors` names each field.",
-        errors=problems,
+        _problem(
+            request,
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            code="invalid_request",
+            title="Invalid request",
+            detail="The request does not fit its schema; `errors` names each field.",
+            errors=problems,
+        )
     )
 
 
@@ -218,27 +237,18 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
     status = HTTPStatus(error.status_code)
     return _respond(
-        request,
-        status=status,
-        code=status.name.lower(),
-        title=status.phrase,
-        detail=f"{status.description or status.phrase}. See /docs for what this API offers.",
+        _problem(
+            request,
+            status=status,
+            code=status.name.lower(),
+            title=status.phrase,
+            detail=f"{status.description or status.phrase}. See /docs for what this API offers.",
+        ),
         headers=dict(error.headers or {}),
     )
 
 
-def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected_error", exc_info=error)
-    return _respond(
-        request,
-        status=HTTPStatus.INTERNAL_SERVER_ERROR,
-        code="internal_error",
-        title="Internal error",
-        detail="Vouch failed in an unexpected way. Tell the operator the request id.",
-    )
-
-
-def _respond(
+def _problem(
     request: Request,
     *,
     status: HTTPStatus,
@@ -247,9 +257,8 @@ def _respond(
     detail: str,
     errors: list[FieldProblem] | None = None,
     data: dict[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
-) -> JSONResponse:
-    problem = Problem(
+) -> Problem:
+    return Problem(
         type=_TYPE_BASE + code,
         title=title,
         status=status,
@@ -260,9 +269,12 @@ def _respond(
         errors=errors or [],
         data=data or {},
     )
+
+
+def _respond(problem: Problem, *, headers: dict[str, str] | None = None) -> JSONResponse:
     return JSONResponse(
         problem.model_dump(mode="json"),
-        status_code=status,
+        status_code=problem.status,
         media_type=_MEDIA_TYPE,
         headers=headers,
     )

@@ -14,7 +14,7 @@ from core.runs import RunStore
 from core.sources import SourceStore
 from retrieval.index.contract import VectorIndex
 from serving.answer.recording import AnswerRecorder
-from serving.answer.service import AnswerService
+from serving.answer.runner import AnswerRunner
 from serving.documents.service import DocumentService
 from serving.search.service import SearchService
 from serving.uploads.service import UploadService
@@ -32,7 +32,7 @@ class Services:
     documents: DocumentService
     uploads: UploadService
     search: SearchService
-    answer: AnswerService
+    runner: AnswerRunner
     answers: AnswerStore
     recorder: AnswerRecorder
     feedback: FeedbackStore

@@ -59,9 +59,12 @@ from retrieval.rerankers.choice import choose_reranker
 from retrieval.rerankers.stage import RerankStage
 from retrieval.sparse import BM25_TEXT, Bm25Encoder
 from serving.answer.recording import AnswerRecorder
+from serving.answer.runner import AnswerRunner
 from serving.answer.service import AnswerService
+from serving.answering.clarifying import Clarifier
 from serving.answering.evidence import SentenceScorer
 from serving.answering.extractive import ExtractiveAnswerer
+from serving.answering.verifying import ClaimVerifier
 from serving.checking.default import default_checker
 from serving.documents.service import DocumentService
 from serving.search.service import SearchService
@@ -163,6 +166,20 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         database=database,
         settings=settings.search,
     )
+    runner = AnswerRunner(
+        AnswerService(
+            search=search,
+            answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
+            writer=None,
+            verifier=ClaimVerifier(default_checker(texts)),
+            clarifier=Clarifier(),
+            recorder=recorder,
+            settings=settings.answer,
+        ),
+        max_concurrent=settings.answer.max_concurrent,
+        heartbeat_s=settings.answer.heartbeat_s,
+    )
+    stack.callback(runner.close)
     sources = SourceStore(database=database, credentials=credentials)
     doorbell = CeleryDoorbell(celery)
     runs = RunStore(database=database, doorbell=doorbell)
@@ -185,13 +202,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         reranker=reranker.name if reranker is not None else None,
         documents=DocumentService(database=database, texts=texts),
         search=search,
-        answer=AnswerService(
-            search=search,
-            answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
-            checker=default_checker(texts),
-            recorder=recorder,
-            settings=settings.answer,
-        ),
+        runner=runner,
         answers=answers,
         recorder=recorder,
         feedback=FeedbackStore(database=database, answers=answers),

@@ -44,6 +44,8 @@ def print_answer(response: dict[str, Any]) -> None:
             )
             click.echo(_indented(f"“{citation['quote']}”", "      "))
             click.echo(f"      {claim['verdict']} ({checks})")
+    for notice in response["notices"]:
+        click.secho(f"  {notice['detail']}", fg="yellow")
     if response["status"] == "abstained":
         searched = response["searched"]
         nearest = ", ".join(document["path"] for document in searched["nearest"]) or "none"

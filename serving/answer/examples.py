@@ -40,6 +40,13 @@ def _understood(question: str) -> dict[str, Any]:
     return {"question": question, "parts": [], "expansions": [], "filters": [], "why": []}
 
 
+_NO_MODEL = {
+    "model": "extractive",
+    "prompt": None,
+    "prompt_tokens": 0,
+    "completion_tokens": 0,
+}
+
 ANSWER_RESPONSES: dict[str, Any] = {
     "answered": {
         "summary": "An answer",
@@ -74,6 +81,8 @@ ANSWER_RESPONSES: dict[str, Any] = {
             ],
             "sources": [{"marker": 1, "document": _DOCUMENT, "also_in": []}],
             "conflicts": [],
+            "notices": [],
+            "clarification": None,
             "confidence": 0.91,
             "searched": {
                 "question": "How many days of annual leave do I get?",
@@ -81,7 +90,7 @@ ANSWER_RESPONSES: dict[str, Any] = {
                 "passages": 8,
                 "nearest": [_DOCUMENT],
             },
-            "usage": {"model": "extractive", "prompt_tokens": 0, "completion_tokens": 0},
+            "usage": _NO_MODEL,
             "timings_s": {"embed": 0.012, "retrieve": 0.004, "draft": 0.11, "check": 0.001},
             "degraded": [],
         },
@@ -96,6 +105,8 @@ ANSWER_RESPONSES: dict[str, Any] = {
             "claims": [],
             "sources": [],
             "conflicts": [],
+            "notices": [],
+            "clarification": None,
             "confidence": 0.12,
             "searched": {
                 "question": "Is there a company gym?",
@@ -103,7 +114,7 @@ ANSWER_RESPONSES: dict[str, Any] = {
                 "passages": 8,
                 "nearest": [_DOCUMENT],
             },
-            "usage": {"model": "extractive", "prompt_tokens": 0, "completion_tokens": 0},
+            "usage": _NO_MODEL,
             "timings_s": {"embed": 0.012, "retrieve": 0.004, "draft": 0.1, "check": 0.0},
             "degraded": [],
         },

@@ -7,7 +7,11 @@ from threading import Lock
 
 import structlog
 
-from core.answers import AnswerStore, GivenAnswer
+from core.answers import AnswerStore, GivenAnswer, GivenCitation, GivenClaim
+from core.identity import Caller
+from serving.answer.events import Answer
+from serving.answer.wanted import WantedAnswer
+from serving.answering.contract import VerifiedClaim
 from serving.metrics import ANSWERS_NOT_KEPT
 
 log = structlog.get_logger(__name__)
@@ -60,6 +64,32 @@ class AnswerRecorder:
         finally:
             with self._lock:
                 del self._waiting[answer.id]
+
+
+def given_answer(caller: Caller, wanted: WantedAnswer, answer: Answer) -> GivenAnswer:
+    """The answer as it is kept."""
+    return GivenAnswer(
+        id=answer.id,
+        asker=caller.principal.user,
+        question=wanted.question,
+        earlier_questions=tuple(turn.text for turn in wanted.history if turn.role == "user"),
+        claims=tuple(_given_claim(verified) for verified in answer.claims),
+        model=answer.model,
+    )
+
+
+def _given_claim(verified: VerifiedClaim) -> GivenClaim:
+    return GivenClaim(
+        text=verified.claim.text,
+        citations=tuple(
+            GivenCitation(
+                document_id=citation.hit.chunk.document_id,
+                text_version=citation.hit.chunk.text_version,
+                quote=citation.quote,
+            )
+            for citation in verified.claim.citations
+        ),
+    )
 
 
 def _not_kept(answer: GivenAnswer, reason: str) -> None:

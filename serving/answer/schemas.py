@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, Field
 
+from serving.answer.events import AnswerStatus, NoticeCode
+from serving.answer.wanted import UnsupportedPolicy
 from serving.checking.contract import Verdict
 from serving.schemas import DocumentInfo, Filters, Message, RequestModel, UnderstoodInfo
 
@@ -21,6 +21,23 @@ class AnswerRequest(RequestModel):
         "false answers it as it is.",
     )
     filters: Filters = Filters()
+    unsupported: UnsupportedPolicy = Field(
+        default="drop",
+        description="What becomes of a sentence that its citation does not support: it is left "
+        "out, delivered with its verdict, or the answer ends with an error.",
+    )
+    language: str | None = Field(
+        default=None,
+        pattern="^[a-z]{2}$",
+        description="The language that a model answers in, by its ISO 639-1 code; null: the "
+        "question's. Quoted sentences stay as they are.",
+    )
+    stream: bool = Field(
+        default=False,
+        description="Send the answer as server-sent events while it is made: `meta`, `sources`, "
+        "`claim`, `notice`, then `done` with what `stream: false` returns, or `error` with a "
+        "problem.",
+    )
 
 
 class CitationInfo(BaseModel):
@@ -56,7 +73,7 @@ class ClaimInfo(BaseModel):
 
 
 class SourceUsed(BaseModel):
-    """A document that the answer cites."""
+    """A document that the answer cites, or that contradicts it."""
 
     marker: int
     document: DocumentInfo
@@ -71,6 +88,7 @@ class ConflictInfo(BaseModel):
     """
 
     claim: int = Field(description="The claim's place in `claims`, from 0.")
+    marker: int = Field(description="The number in the answer's text, and in `sources`.")
     document: DocumentInfo
     quote: str
     start: int
@@ -92,25 +110,62 @@ class Searched(BaseModel):
     nearest: list[DocumentInfo] = Field(description="The documents that came closest.")
 
 
+class NoticeInfo(BaseModel):
+    """Something that the asker should know about the answer."""
+
+    code: NoticeCode
+    detail: str
+
+
+class ClarificationOptionInfo(BaseModel):
+    """One thing that the question may mean."""
+
+    label: str = Field(examples=["Parental leave"])
+    document: DocumentInfo
+
+
+class ClarificationInfo(BaseModel):
+    """What to ask the asker, with what the documents offer for an answer."""
+
+    question: str
+    options: list[ClarificationOptionInfo]
+
+
 class Usage(BaseModel):
     """What the answer cost."""
 
-    model: str
+    model: str = Field(description="`extractive` where sentences are quoted without a model.")
+    prompt: str | None = Field(
+        description="The prompt's name and hash; null without a model.",
+        examples=["markers:3f1c9a0be2d4"],
+    )
     prompt_tokens: int
     completion_tokens: int
 
 
-class AnswerResponse(BaseModel):
-    """A checked answer, or an abstention that says what was searched."""
+class AnswerStarted(BaseModel):
+    """A stream's `meta` event: what is known before anything is said."""
 
     id: str = Field(description="For feedback on the answer.")
-    status: Literal["answered", "abstained"]
-    answer: str = Field(description="The claims with `[n]` markers, or why there is no answer.")
+    searched: Searched
+    degraded: list[str]
+
+
+class AnswerResponse(BaseModel):
+    """A checked answer, an abstention that says what was searched, or a question back."""
+
+    id: str = Field(description="For feedback on the answer.")
+    status: AnswerStatus
+    answer: str = Field(
+        description="The claims with `[n]` markers, why there is no answer, or the question back."
+    )
     claims: list[ClaimInfo]
     sources: list[SourceUsed]
     conflicts: list[ConflictInfo] = Field(
         description="Where other documents that the caller may read contradict a claim."
     )
+    notices: list[NoticeInfo]
+    clarification: ClarificationInfo | None
     confidence: float = Field(ge=0, le=1, description="That the evidence answers the question.")
     searched: Searched
     usage: Usage

@@ -1,155 +1,229 @@
-"""Answering: search, draft, gate, check. Nothing leaves without a verdict."""
+"""Answering: search, gate, draft, check, decide, record. Nothing leaves without a verdict."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Generator, Iterator
+from contextlib import closing
 
-from core.answers import GivenAnswer, GivenCitation, GivenClaim
+import structlog
+
 from core.catalog.models import new_id
+from core.errors import ConfigurationError, PermanentError, TransientError
 from core.identity import Caller
 from core.settings import AnswerSettings
 from retrieval.pipeline import SearchResult
-from retrieval.questions.contract import Turn
-from serving.answer.recording import AnswerRecorder
+from serving.answer.events import (
+    Answer,
+    AnswerEvent,
+    AnswerStatus,
+    ClaimGiven,
+    Finished,
+    Notice,
+    NoticeCode,
+    Started,
+)
+from serving.answer.progress import AnswerInProgress
+from serving.answer.recording import AnswerRecorder, given_answer
+from serving.answer.wanted import WantedAnswer
+from serving.answering.cancellation import Cancellation
+from serving.answering.clarifying import Clarifier
 from serving.answering.conflicts import Conflict, find_conflicts
-from serving.answering.contract import Answerer, Claim, Draft, VerifiedClaim
-from serving.checking.checker import CitationChecker
-from serving.checking.contract import Quote, Verdict
-from serving.metrics import ANSWERS, CLAIMS, STAGE_DURATION
-from serving.schemas import Filters
+from serving.answering.contract import Answerer, Draft, Writer
+from serving.answering.disagreement import describe_disagreement
+from serving.answering.verifying import ClaimVerifier
+from serving.checking.contract import Verdict
+from serving.metrics import ANSWERS, STAGE_DURATION
 from serving.search.service import SearchService, WantedSearch
 
+_log = structlog.get_logger(__name__)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A decided answer. `claims` is empty when it abstains. `conflicts` are what other documents
-    say in place of a claim.
-    """
+DEGRADED_GENERATION = "generation"
+"""A language model is configured, and the answer was made without it."""
 
-    id: str
-    status: Literal["answered", "abstained"]
-    claims: tuple[VerifiedClaim, ...]
-    conflicts: tuple[Conflict, ...]
-    confidence: float
-    result: SearchResult
-    model: str
-    timings_s: dict[str, float]
+_WRITING_ATTEMPTS = 2
 
 
 class AnswerService:
-    """Answers on behalf of a caller, from what that caller may read."""
+    """Answers on behalf of a caller, from what that caller may read.
+
+    With a `writer` a language model writes. The `answerer` says first whether the evidence is worth
+    asking it at all, and is its last resort.
+    """
 
     def __init__(
         self,
         *,
         search: SearchService,
         answerer: Answerer,
-        checker: CitationChecker,
+        writer: Writer | None,
+        verifier: ClaimVerifier,
+        clarifier: Clarifier,
         recorder: AnswerRecorder,
         settings: AnswerSettings,
     ) -> None:
         self._search = search
         self._answerer = answerer
-        self._checker = checker
+        self._writer = writer
+        self._verifier = verifier
+        self._clarifier = clarifier
         self._recorder = recorder
         self._settings = settings
 
     def answer(
-        self,
-        caller: Caller,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        understand: bool = True,
-        filters: Filters,
+        self, caller: Caller, wanted: WantedAnswer, *, cancellation: Cancellation | None = None
     ) -> Answer:
-        """Raises NotAllowed, QueryTooLong, IndexUnavailable."""
-        result = self._search.search(
+        """The whole answer. Raises what `stream` raises."""
+        *_, last = self.stream(caller, wanted, cancellation=cancellation)
+        assert isinstance(last, Finished)  # noqa: S101  (what `stream` promises)
+        return last.answer
+
+    def stream(
+        self, caller: Caller, wanted: WantedAnswer, *, cancellation: Cancellation | None = None
+    ) -> Iterator[AnswerEvent]:
+        """The answer as it is made: each claim as soon as it is checked, the whole at the end.
+
+        Raises NotAllowed, QueryTooLong, IndexUnavailable, AnswerUnsupported, AnswerCancelled.
+        """
+        cancellation = cancellation or Cancellation()
+        result = self._find(caller, wanted)
+        answer_id = new_id()
+        yield Started(
+            id=answer_id,
+            result=result,
+            source_names=self._search.source_names(result.hits),
+        )
+        started = time.perf_counter()
+        draft = self._answerer.draft(wanted.question, result)
+        drafted = time.perf_counter()
+        clarification = self._clarifier.find(draft, result, history=wanted.history)
+        progress = AnswerInProgress(wanted.unsupported)
+        conflicts: list[Conflict] = []
+        if clarification is None and draft.confidence >= self._settings.min_confidence:
+            yield from self._claims(wanted, result, draft, progress, cancellation)
+            conflicts = find_conflicts(
+                [given.claim for given in progress.delivered], result.passages
+            )
+        yield from progress.notice_withheld()
+        if conflicts:
+            yield progress.notice(
+                NoticeCode.DOCUMENTS_DISAGREE,
+                describe_disagreement(conflicts, [given.claim for given in progress.delivered]),
+            )
+        timings_s = {"draft": drafted - started, "check": time.perf_counter() - drafted}
+        for stage, seconds in timings_s.items():
+            STAGE_DURATION.labels(stage=stage).observe(seconds)
+        status: AnswerStatus = "answered" if progress.delivered else "abstained"
+        answer = Answer(
+            id=answer_id,
+            status="clarification" if clarification is not None else status,
+            claims=tuple(progress.delivered),
+            conflicts=tuple(conflicts),
+            notices=tuple(progress.notices),
+            clarification=clarification,
+            confidence=draft.confidence,
+            result=result,
+            model=progress.model or draft.model,
+            prompt=progress.prompt,
+            usage=progress.usage,
+            degraded=(*result.degraded, *progress.degraded),
+            timings_s={**result.timings_s, **timings_s},
+        )
+        ANSWERS.labels(status=answer.status).inc()
+        self._recorder.submit(given_answer(caller, wanted, answer))
+        yield Finished(answer)
+
+    def _find(self, caller: Caller, wanted: WantedAnswer) -> SearchResult:
+        return self._search.search(
             caller,
             WantedSearch(
-                question=question,
-                filters=filters,
+                question=wanted.question,
+                filters=wanted.filters,
                 top_k=self._settings.top_k,
-                history=history,
-                understand=understand,
+                history=wanted.history,
+                understand=wanted.understand,
                 merge_neighbours=True,
             ),
         )
-        started = time.perf_counter()
-        draft = self._answerer.draft(question, result)
-        drafted = time.perf_counter()
-        claims = self._verified_claims(draft)
-        conflicts = find_conflicts([verified.claim for verified in claims], result.passages)
-        checked = time.perf_counter()
-        timings_s = {"draft": drafted - started, "check": checked - drafted}
-        for stage, seconds in timings_s.items():
-            STAGE_DURATION.labels(stage=stage).observe(seconds)
-        status: Literal["answered", "abstained"] = "answered" if claims else "abstained"
-        ANSWERS.labels(status=status).inc()
-        answer = Answer(
-            id=new_id(),
-            status=status,
-            claims=claims,
-            conflicts=tuple(conflicts),
-            confidence=draft.confidence,
-            result=result,
-            model=draft.model,
-            timings_s={**result.timings_s, **timings_s},
-        )
-        self._keep(caller, question, history, answer)
-        return answer
 
-    def _keep(self, caller: Caller, question: str, history: Sequence[Turn], answer: Answer) -> None:
-        """Have the answer recorded for feedback. It goes out whether or not that works."""
-        given = GivenAnswer(
-            id=answer.id,
-            asker=caller.principal.user,
-            question=question,
-            earlier_questions=tuple(turn.text for turn in history if turn.role == "user"),
-            claims=tuple(_given_claim(verified.claim) for verified in answer.claims),
-            model=answer.model,
-        )
-        self._recorder.submit(given)
+    def _claims(
+        self,
+        wanted: WantedAnswer,
+        result: SearchResult,
+        draft: Draft,
+        progress: AnswerInProgress,
+        cancellation: Cancellation,
+    ) -> Iterator[ClaimGiven | Notice]:
+        """The model's claims where there is one; else, and where it fails, the draft's."""
+        if self._writer is not None:
+            is_settled = yield from self._written_claims(
+                self._writer, wanted, result, progress, cancellation
+            )
+            if is_settled:
+                return
+            progress.degraded.append(DEGRADED_GENERATION)
+        progress.model, progress.prompt = draft.model, None
+        for claim in draft.claims:
+            cancellation.check()
+            verified = self._verifier.verify(claim)
+            # A quoted sentence that a check does not support has lost its document, or is a bug:
+            # it is not worth delivering with a warning.
+            is_fit = verified.checked.verdict in (Verdict.SUPPORTED, Verdict.UNCHECKED)
+            if is_fit and progress.decide(verified):
+                yield ClaimGiven(verified)
 
-    def _verified_claims(self, draft: Draft) -> tuple[VerifiedClaim, ...]:
-        """The claims that every check supports; none where the evidence is too weak to begin with.
+    def _written_claims(
+        self,
+        writer: Writer,
+        wanted: WantedAnswer,
+        result: SearchResult,
+        progress: AnswerInProgress,
+        cancellation: Cancellation,
+    ) -> Generator[ClaimGiven | Notice, None, bool]:
+        """What the model writes, written anew once where nothing of it is supported.
 
-        An extractive claim that a check does not support has lost its document, or is a bug: it
-        is not worth delivering with a warning.
+        Returns whether that settles it: it gave claims, or says that there is no answer.
         """
-        if draft.confidence < self._settings.min_confidence:
-            return ()
-        verified = [self._verify(claim) for claim in draft.claims]
-        return tuple(claim for claim in verified if claim.checked.verdict == Verdict.SUPPORTED)
-
-    def _verify(self, claim: Claim) -> VerifiedClaim:
-        quotes = [
-            Quote(
-                document_id=citation.hit.chunk.document_id,
-                text_version=citation.hit.chunk.text_version,
-                start=citation.start,
-                end=citation.end,
-                text=citation.quote,
+        for attempt in range(_WRITING_ATTEMPTS):
+            progress.start_over()
+            written = writer.write(
+                wanted.question,
+                result,
+                tier=wanted.tier,
+                language=wanted.language,
+                is_retry=attempt > 0,
+                cancellation=cancellation,
             )
-            for citation in claim.citations
-        ]
-        checked = self._checker.check(claim.text, quotes)
-        CLAIMS.labels(verdict=checked.verdict.value).inc()
-        return VerifiedClaim(claim=claim, checked=checked)
+            try:
+                with closing(written.claims()) as claims:
+                    for verified in claims:
+                        if progress.decide(verified):
+                            yield ClaimGiven(verified)
+            except (TransientError, PermanentError, ConfigurationError) as error:
+                _log.warning("model_failed", error=type(error).__name__, attempt=attempt)
+                yield _failure_notice(progress)
+                return bool(progress.delivered)
+            finally:
+                progress.made_by(written)
+            if progress.delivered or written.says_unanswerable:
+                return True
+        yield progress.notice(
+            NoticeCode.MODEL_ANSWER_REJECTED,
+            "No sentence that the language model wrote is supported by the passages. The answer "
+            "quotes them instead.",
+        )
+        progress.start_over()
+        return False
 
 
-def _given_claim(claim: Claim) -> GivenClaim:
-    return GivenClaim(
-        text=claim.text,
-        citations=tuple(
-            GivenCitation(
-                document_id=citation.hit.chunk.document_id,
-                text_version=citation.hit.chunk.text_version,
-                quote=citation.quote,
-            )
-            for citation in claim.citations
-        ),
+def _failure_notice(progress: AnswerInProgress) -> Notice:
+    if progress.delivered:
+        return progress.notice(
+            NoticeCode.CUT_SHORT,
+            "The language model stopped in the middle: the answer may be incomplete. Ask again for "
+            "the whole.",
+        )
+    return progress.notice(
+        NoticeCode.MODEL_FAILED,
+        "The language model did not answer. The answer quotes the passages instead.",
     )

@@ -68,6 +68,16 @@ def prefer_newer(claims: Sequence[Claim], passages: Sequence[Passage]) -> tuple[
     return tuple(preferred)
 
 
+def says_otherwise(claim: str, sentence: Sentence) -> bool:
+    """Whether the sentence has the claim's words with other values, whatever it is about."""
+    return _is_worded_like(claim, sentence.text) and any(_failed_checks(claim, sentence))
+
+
+def header_stems(chunk: Chunk) -> frozenset[str]:
+    """What the chunk's title and headings speak of, figures aside."""
+    return _stems(" ".join((chunk.title, *chunk.heading_path)))
+
+
 def _differences(claim: Claim, sentence: Sentence) -> tuple[str, ...]:
     cited = {citation.hit.chunk.document_id for citation in claim.citations}
     if sentence.hit.chunk.document_id in cited or not _is_worded_like(claim.text, sentence.text):
@@ -86,7 +96,7 @@ def _same_subject(one: Chunk, other: Chunk) -> bool:
     """Whether two headers speak of the same, as "Leave policy" and "Leave policy 2023" do, and
     "Berlin office" and "Oslo office" do not.
     """
-    a, b = _header_stems(one), _header_stems(other)
+    a, b = header_stems(one), header_stems(other)
     return a <= b or b <= a
 
 
@@ -115,10 +125,6 @@ def _stems(text: str) -> frozenset[str]:
         words.append(text[end : value.start])
         end = value.end
     return frozenset(content_stems(" ".join((*words, text[end:]))))
-
-
-def _header_stems(chunk: Chunk) -> frozenset[str]:
-    return _stems(" ".join((chunk.title, *chunk.heading_path)))
 
 
 def _citation(sentence: Sentence) -> Citation:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.chunks import Hit
 from retrieval.pipeline import SearchResult
+from serving.answering.cancellation import Cancellation
 from serving.checking.checker import CheckedClaim
 
 
@@ -30,8 +32,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an answerer proposes. `confidence` is its estimate, in [0, 1], that the evidence answers
-    the question at all.
+    """What an answerer without a model proposes. `confidence` is its estimate, in [0, 1], that the
+    evidence answers the question at all.
     """
 
     claims: tuple[Claim, ...]
@@ -47,9 +49,76 @@ class VerifiedClaim:
     checked: CheckedClaim
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenUsage:
+    """Of all that language models read and wrote for an answer; 0 where a server does not say."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: TokenUsage) -> TokenUsage:
+        return TokenUsage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+        )
+
+
 class Answerer(Protocol):
-    """Drafts an answer from what was found. Safe to use from several threads."""
+    """Drafts an answer from what was found, at once. Safe to use from several threads."""
 
     def draft(self, question: str, result: SearchResult) -> Draft:
         """`question` as it was asked; `result.question` stands alone."""
+        ...
+
+
+class Written(Protocol):
+    """An answer that a language model is writing: its claims as they complete, each checked.
+
+    All but the claims is final once these are at their end. Closing the generator stops the model.
+    """
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def prompt(self) -> str:
+        """Name and hash of the prompt."""
+        ...
+
+    @property
+    def usage(self) -> TokenUsage: ...
+
+    @property
+    def given_up(self) -> tuple[str, ...]:
+        """What was given up to get this far, such as `model:large`."""
+        ...
+
+    @property
+    def says_unanswerable(self) -> bool:
+        """Whether the model said that the passages do not answer the question."""
+        ...
+
+    def claims(self) -> Generator[VerifiedClaim, None, None]:
+        """Every claim, whatever its verdict. Raises TransientError, PermanentError,
+        ConfigurationError when no model delivers.
+        """
+        ...
+
+
+class Writer(Protocol):
+    """Has a language model write answers. Safe to use from several threads."""
+
+    def write(
+        self,
+        question: str,
+        result: SearchResult,
+        *,
+        tier: str | None = None,
+        language: str | None = None,
+        is_retry: bool = False,
+        cancellation: Cancellation,
+    ) -> Written:
+        """`tier` is the one to begin with; `language` the ISO 639-1 code of the one to answer in,
+        None for the question's. `is_retry`: what it wrote before was not supported.
+        """
         ...

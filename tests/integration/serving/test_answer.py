@@ -53,7 +53,12 @@ def test_answer_holds_the_fact_and_marks_its_source(company: Company) -> None:
     assert first["marker"] == 1
     assert first["document"]["path"] == "leave.md"
     assert response["claims"][0]["citations"][0]["heading_path"][0] == "Leave policy"
-    assert response["usage"] == {"model": "extractive", "prompt_tokens": 0, "completion_tokens": 0}
+    assert response["usage"] == {
+        "model": "extractive",
+        "prompt": None,
+        "prompt_tokens": 0,
+        "completion_tokens": 0,
+    }
     assert response["degraded"] == []
     assert 0.5 <= response["confidence"] <= 1
     assert set(response["timings_s"]) == {"embed", "retrieve", "merge", "draft", "check"}
