@@ -60,7 +60,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     UploadIncomplete: HTTPStatus.REQUEST_TIMEOUT,
     NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
-    AnswerCancelled: HTTPStatus.BAD_REQUEST,
+    AnswerCancelled: HTTPStatus.REQUEST_TIMEOUT,
     AnswerNotFound: HTTPStatus.NOT_FOUND,
     AnswerUnsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     ApiKeyNotFound: HTTPStatus.NOT_FOUND,
