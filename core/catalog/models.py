@@ -65,6 +65,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012  (SQLAlchemy declares it as a plain class attribute)
         datetime: UtcDateTime(),
         dict[str, Any]: JSON(),
+        dict[str, str]: JSON(),
         list[str]: JSON(),
         str: Text(),
     }
@@ -346,6 +347,7 @@ class AnswerRecord(Base):
     """An answer that was given, kept so that people can judge it, and forgotten at `expires_at`.
 
     `earlier_questions` are what the asker said before. What was answered then is not kept again.
+    `prompt` is the name and hash of the prompt that a model was given.
     `claim_count` is how many claims were delivered, 0 for an abstention; some may be gone by now.
     """
 
@@ -359,10 +361,13 @@ class AnswerRecord(Base):
     earlier_questions: Mapped[list[str]]
     claim_count: Mapped[int]
     model: Mapped[str]
+    prompt: Mapped[str | None]
 
 
 class RecordedClaim(Base):
-    """A delivered claim of an answer; `position` counts from 0."""
+    """A delivered claim of an answer; `position` counts from 0. `checks` is the verdict of each
+    check by its name.
+    """
 
     __tablename__ = "answer_claims"
 
@@ -371,6 +376,8 @@ class RecordedClaim(Base):
     )
     position: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str]
+    verdict: Mapped[str] = mapped_column(default="supported", server_default="supported")
+    checks: Mapped[dict[str, str]] = mapped_column(default=dict, server_default="{}")
 
 
 class RecordedCitation(Base):
