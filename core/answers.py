@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -40,8 +40,12 @@ class GivenCitation:
 
 @dataclass(frozen=True, slots=True)
 class GivenClaim:
+    """`checks` is the verdict of each check by its name."""
+
     text: str
     citations: tuple[GivenCitation, ...]
+    verdict: str = "supported"
+    checks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class GivenAnswer:
     earlier_questions: tuple[str, ...]
     claims: tuple[GivenClaim, ...]
     model: str
+    prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class VisibleCitation:
 @dataclass(frozen=True, slots=True)
 class VisibleClaim:
     text: str
+    verdict: str
+    checks: dict[str, str]
     citations: tuple[VisibleCitation, ...]
 
 
@@ -116,6 +123,7 @@ class AnswerStore:
                     earlier_questions=list(answer.earlier_questions),
                     claim_count=len(answer.claims),
                     model=answer.model,
+                    prompt=answer.prompt,
                 )
             )
             session.flush()
@@ -231,6 +239,8 @@ def _visible(
 ) -> VisibleClaim:
     return VisibleClaim(
         text=claim.text,
+        verdict=claim.verdict,
+        checks=claim.checks,
         citations=tuple(
             VisibleCitation(readable[citation.document_id], citation.quote)
             for citation in citations
@@ -239,7 +249,15 @@ def _visible(
 
 
 def _add_claim(session: Session, answer_id: str, position: int, claim: GivenClaim) -> None:
-    session.add(RecordedClaim(answer_id=answer_id, position=position, text=claim.text))
+    session.add(
+        RecordedClaim(
+            answer_id=answer_id,
+            position=position,
+            text=claim.text,
+            verdict=claim.verdict,
+            checks=claim.checks,
+        )
+    )
     session.flush()
     session.add_all(
         RecordedCitation(

@@ -75,12 +75,15 @@ def given_answer(caller: Caller, wanted: WantedAnswer, answer: Answer) -> GivenA
         earlier_questions=tuple(turn.text for turn in wanted.history if turn.role == "user"),
         claims=tuple(_given_claim(verified) for verified in answer.claims),
         model=answer.model,
+        prompt=answer.prompt,
     )
 
 
 def _given_claim(verified: VerifiedClaim) -> GivenClaim:
     return GivenClaim(
         text=verified.claim.text,
+        verdict=verified.checked.verdict.value,
+        checks={outcome.name: outcome.verdict.value for outcome in verified.checked.outcomes},
         citations=tuple(
             GivenCitation(
                 document_id=citation.hit.chunk.document_id,

@@ -106,6 +106,8 @@ def _to_schema(answer: VisibleAnswer) -> JudgedAnswer:
         claims=[
             JudgedClaim(
                 text=claim.text,
+                verdict=claim.verdict,
+                checks=claim.checks,
                 citations=[
                     JudgedCitation(
                         document=catalog_document_info(citation.document), quote=citation.quote
@@ -117,6 +119,7 @@ def _to_schema(answer: VisibleAnswer) -> JudgedAnswer:
         ],
         is_complete=answer.is_complete,
         model=record.model,
+        prompt=record.prompt,
         feedback=None if answer.feedback is None else _feedback_info(answer.feedback, answer),
     )
 

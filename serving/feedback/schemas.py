@@ -67,6 +67,8 @@ class JudgedCitation(BaseModel):
 
 class JudgedClaim(BaseModel):
     text: str
+    verdict: str
+    checks: dict[str, str] = Field(description="Each check's verdict by its name.")
     citations: list[JudgedCitation]
 
 
@@ -119,6 +121,7 @@ class JudgedAnswer(BaseModel):
         "by now, or is not the caller's to read."
     )
     model: str
+    prompt: str | None = Field(description="Name and hash of the prompt that the model was given.")
     feedback: FeedbackInfo | None
 
 
