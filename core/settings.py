@@ -190,6 +190,8 @@ class AnswerSettings(Section):
     max_sentences: int = Field(default=4, ge=1, le=20)
     max_introduced: int = Field(default=12, ge=0, le=100)
     """Further sentences, of the lists that those introduce with a colon."""
+    max_written: int = Field(default=16, ge=1, le=200)
+    """Sentences of a language model; it is stopped after them."""
     min_confidence: float = Field(default=0.5, ge=0, le=1)
     """Below this the evidence is too weak, and the answer is an abstention."""
     max_concurrent: int = Field(default=64, ge=1, le=10_000)
@@ -199,6 +201,48 @@ class AnswerSettings(Section):
     keep_days: int = Field(default=30, ge=0, le=3650)
     """Answers are kept for so long to be judged, and so is feedback after it changed last. 0 keeps
     none."""
+
+
+class ModelTierSettings(Section):
+    """A language model that writes answers, and what serves it."""
+
+    provider: Literal["openai_like", "llama_index"] = "openai_like"
+    url: AnyHttpUrl | None = None
+    """The base address of an OpenAI-compatible endpoint, such as `http://models.internal/v1`."""
+    model: str | None = Field(default=None, min_length=1)
+    """For `llama_index` the dotted path of one of its LLM classes."""
+    arguments: dict[str, Any] = {}
+    """Keyword arguments of that class's constructor, as JSON, besides the key."""
+    api_key: SecretStr | None = None
+    style: Literal["auto", "markers", "json"] = "auto"
+    """How it is asked to cite: by `[n]` behind its sentences, or in JSON with quotes. `auto` tries
+    both at first use, and keeps the better."""
+    context_tokens: int = Field(default=8_192, ge=1_024, le=10_000_000)
+    """What fits into it, prompt and reply together: passages beyond it are left out."""
+    max_tokens: int = Field(default=700, ge=16, le=100_000)
+    """Of one reply."""
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    timeout_s: float = Field(default=20, gt=0, le=3600)
+    """For each wait: until the first word, and from one to the next."""
+    retries: int = Field(default=1, ge=0, le=10)
+    """Of a request that failed before its first word."""
+    max_concurrent: int = Field(default=16, ge=1, le=10_000)
+    """Requests at once; further ones wait, no longer than `timeout_s`."""
+
+
+class ModelsSettings(Section):
+    """The language models that write answers, by tier; without any, sentences are quoted."""
+
+    small: ModelTierSettings | None = None
+    large: ModelTierSettings | None = None
+    order: tuple[Literal["small", "large"], ...] = ("large", "small")
+    """Which one is asked first; the next takes over where one fails."""
+    deadline_s: float = Field(default=90, gt=0, le=3600)
+    """For the whole of what models write for one answer, all attempts together."""
+    failures_to_open: int = Field(default=3, ge=1, le=1000)
+    """So many failures in a row, and a tier is left alone for a while."""
+    pause_s: float = Field(default=30, gt=0, le=3600)
+    """That while, after which one answer tries it again."""
 
 
 class JudgeSettings(Section):
@@ -246,6 +290,7 @@ class Settings(BaseSettings):
     questions: QuestionSettings = QuestionSettings()
     passages: PassageSettings = PassageSettings()
     answer: AnswerSettings = AnswerSettings()
+    models: ModelsSettings = ModelsSettings()
     judge: JudgeSettings = JudgeSettings()
     server: ServerSettings = ServerSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -65,8 +65,12 @@ from serving.answering.clarifying import Clarifier
 from serving.answering.evidence import SentenceScorer
 from serving.answering.extractive import ExtractiveAnswerer
 from serving.answering.verifying import ClaimVerifier
+from serving.answering.writing.writer import ModelWriter
+from serving.checking.alignment.support import SupportFinder
 from serving.checking.default import default_checker
 from serving.documents.service import DocumentService
+from serving.models.tier import load_tiers
+from serving.models.tiers import ModelTiers
 from serving.search.service import SearchService
 from serving.services import Services
 from serving.uploads.service import UploadService
@@ -166,12 +170,13 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         database=database,
         settings=settings.search,
     )
+    verifier = ClaimVerifier(default_checker(texts))
     runner = AnswerRunner(
         AnswerService(
             search=search,
             answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
-            writer=None,
-            verifier=ClaimVerifier(default_checker(texts)),
+            writer=_open_writer(settings, embedder, verifier),
+            verifier=verifier,
             clarifier=Clarifier(),
             recorder=recorder,
             settings=settings.answer,
@@ -287,6 +292,21 @@ def _embedder_name(embedder: Embedder) -> str:
     """As a generation records it: other vectors, of whatever kind, make another index."""
     kinds = [kind for kind in (embedder.token_vectors, BM25_TEXT) if kind is not None]
     return f"{embedder.name} with {' and '.join(kinds)}"
+
+
+def _open_writer(
+    settings: Settings, embedder: Embedder, verifier: ClaimVerifier
+) -> ModelWriter | None:
+    """None where no language model is configured: sentences are quoted then."""
+    tiers = load_tiers(settings.models)
+    if not tiers:
+        return None
+    return ModelWriter(
+        tiers=ModelTiers(tiers, deadline_s=settings.models.deadline_s),
+        finder=SupportFinder(embedder),
+        verifier=verifier,
+        settings=settings.answer,
+    )
 
 
 def _open_reranker(

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from core.breaker import CircuitBreaker
 from core.errors import ConfigurationError, TransientError
 from core.settings import RewriterSettings
 from retrieval.questions.contract import QuestionRewriter, RewriterUnavailable, Turn
-from retrieval.rerankers.breaker import CircuitBreaker
 
 log = structlog.get_logger(__name__)
 

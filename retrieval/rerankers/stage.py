@@ -11,11 +11,11 @@ from math import isfinite
 
 import structlog
 
+from core.breaker import CircuitBreaker
 from core.chunks import ChunkId, Hit, RetrieverScore
 from core.errors import ConfigurationError, TransientError
 from core.settings import RerankerSettings
 from retrieval.metrics import RERANKER_FAILURES
-from retrieval.rerankers.breaker import CircuitBreaker
 from retrieval.rerankers.contract import Reranker, RerankerReplyInvalid
 
 log = structlog.get_logger(__name__)

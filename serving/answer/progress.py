@@ -7,7 +7,7 @@ from collections import Counter
 from serving.answer.errors import AnswerUnsupported
 from serving.answer.events import Notice, NoticeCode
 from serving.answer.wanted import UnsupportedPolicy
-from serving.answering.contract import TokenUsage, VerifiedClaim, Written
+from serving.answering.contract import TokenUsage, VerifiedClaim, Writing
 from serving.checking.contract import Verdict
 
 
@@ -45,11 +45,10 @@ class AnswerInProgress:
         self.delivered.append(claim)
         return True
 
-    def made_by(self, written: Written) -> None:
-        """Credit the model with the answer, and charge its tokens to it."""
-        self.model, self.prompt = written.model, written.prompt
-        self.usage += written.usage
-        self.degraded += [step for step in written.given_up if step not in self.degraded]
+    def made_by(self, writing: Writing) -> None:
+        """Credit the model with the answer, and charge its tokens to it. Safe to repeat."""
+        self.model, self.prompt, self.usage = writing.model, writing.prompt, writing.usage
+        self.degraded += [step for step in writing.given_up if step not in self.degraded]
 
     def start_over(self) -> None:
         """Forget what was withheld: another draft is to be decided."""

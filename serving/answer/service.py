@@ -184,18 +184,17 @@ class AnswerService:
 
         Returns whether that settles it: it gave claims, or says that there is no answer.
         """
+        writing = writer.begin(
+            wanted.question,
+            result,
+            tier=wanted.tier,
+            language=wanted.language,
+            cancellation=cancellation,
+        )
         for attempt in range(_WRITING_ATTEMPTS):
             progress.start_over()
-            written = writer.write(
-                wanted.question,
-                result,
-                tier=wanted.tier,
-                language=wanted.language,
-                is_retry=attempt > 0,
-                cancellation=cancellation,
-            )
             try:
-                with closing(written.claims()) as claims:
+                with closing(writing.claims(is_retry=attempt > 0)) as claims:
                     for verified in claims:
                         if progress.decide(verified):
                             yield ClaimGiven(verified)
@@ -204,8 +203,8 @@ class AnswerService:
                 yield _failure_notice(progress)
                 return bool(progress.delivered)
             finally:
-                progress.made_by(written)
-            if progress.delivered or written.says_unanswerable:
+                progress.made_by(writing)
+            if progress.delivered or writing.says_unanswerable:
                 return True
         yield progress.notice(
             NoticeCode.MODEL_ANSWER_REJECTED,

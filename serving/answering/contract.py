@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,25 +71,24 @@ class Answerer(Protocol):
         ...
 
 
-class Written(Protocol):
-    """An answer that a language model is writing: its claims as they complete, each checked.
-
-    All but the claims is final once these are at their end. Closing the generator stops the model.
-    """
+class Writing(Protocol):
+    """One answer that a language model writes. What it says of itself is so far."""
 
     @property
-    def model(self) -> str: ...
+    def model(self) -> str:
+        """The one that wrote; empty before the first word."""
+        ...
 
     @property
-    def prompt(self) -> str:
-        """Name and hash of the prompt."""
+    def prompt(self) -> str | None:
+        """Name and hash of the prompt that it was given."""
         ...
 
     @property
     def usage(self) -> TokenUsage: ...
 
     @property
-    def given_up(self) -> tuple[str, ...]:
+    def given_up(self) -> Sequence[str]:
         """What was given up to get this far, such as `model:large`."""
         ...
 
@@ -98,9 +97,12 @@ class Written(Protocol):
         """Whether the model said that the passages do not answer the question."""
         ...
 
-    def claims(self) -> Generator[VerifiedClaim, None, None]:
-        """Every claim, whatever its verdict. Raises TransientError, PermanentError,
-        ConfigurationError when no model delivers.
+    def claims(self, *, is_retry: bool) -> Generator[VerifiedClaim, None, None]:
+        """Every claim as it is complete, whatever its verdict. Closing it stops the model.
+        `is_retry`: nothing of what was written before is supported.
+
+        Raises TransientError, PermanentError, ConfigurationError when no model delivers, and
+        AnswerCancelled.
         """
         ...
 
@@ -108,17 +110,16 @@ class Written(Protocol):
 class Writer(Protocol):
     """Has a language model write answers. Safe to use from several threads."""
 
-    def write(
+    def begin(
         self,
         question: str,
         result: SearchResult,
         *,
-        tier: str | None = None,
-        language: str | None = None,
-        is_retry: bool = False,
+        tier: str | None,
+        language: str | None,
         cancellation: Cancellation,
-    ) -> Written:
+    ) -> Writing:
         """`tier` is the one to begin with; `language` the ISO 639-1 code of the one to answer in,
-        None for the question's. `is_retry`: what it wrote before was not supported.
+        None for the question's.
         """
         ...

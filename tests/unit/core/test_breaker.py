@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from retrieval.rerankers.breaker import CircuitBreaker
+from core.breaker import CircuitBreaker
 
 
 class Clock:

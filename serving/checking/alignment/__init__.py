@@ -1,0 +1,1 @@
+"""Where a passage says what a quote or a claim says."""
