@@ -203,8 +203,8 @@ class AnswerSettings(Section):
     none."""
 
 
-class ModelTierSettings(Section):
-    """A language model that writes answers, and what serves it."""
+class EndpointSettings(Section):
+    """A language model, and what serves it."""
 
     provider: Literal["openai_like", "llama_index"] = "openai_like"
     url: AnyHttpUrl | None = None
@@ -214,6 +214,13 @@ class ModelTierSettings(Section):
     arguments: dict[str, Any] = {}
     """Keyword arguments of that class's constructor, as JSON, besides the key."""
     api_key: SecretStr | None = None
+    timeout_s: float = Field(default=20, gt=0, le=3600)
+    """For each wait: until the first word, and from one to the next."""
+
+
+class ModelTierSettings(EndpointSettings):
+    """A language model that writes answers."""
+
     style: Literal["auto", "markers", "json"] = "auto"
     """How it is asked to cite: by `[n]` behind its sentences, or in JSON with quotes. `auto` tries
     both at first use, and keeps the better."""
@@ -222,8 +229,6 @@ class ModelTierSettings(Section):
     max_tokens: int = Field(default=700, ge=16, le=100_000)
     """Of one reply."""
     temperature: float = Field(default=0.0, ge=0, le=2)
-    timeout_s: float = Field(default=20, gt=0, le=3600)
-    """For each wait: until the first word, and from one to the next."""
     retries: int = Field(default=1, ge=0, le=10)
     """Of a request that failed before its first word."""
     max_concurrent: int = Field(default=16, ge=1, le=10_000)
@@ -245,17 +250,12 @@ class ModelsSettings(Section):
     """That while, after which one answer tries it again."""
 
 
-class JudgeSettings(Section):
+class JudgeSettings(EndpointSettings):
     """The model that `vouch eval` asks: to judge answers, and to draft questions. Serving uses none
     of it.
     """
 
-    url: AnyHttpUrl | None = None
-    """The base address of an OpenAI-compatible endpoint, such as `http://models.internal/v1`."""
-    model: str | None = Field(default=None, min_length=1)
-    api_key: SecretStr | None = None
     timeout_s: float = Field(default=60, gt=0, le=3600)
-    """Of one request."""
     concurrency: int = Field(default=4, ge=1, le=64)
     """Requests at once."""
 

@@ -16,7 +16,8 @@ from openai import (
 from core.errors import VouchError
 from core.language_models.contract import ModelMisconfigured, ModelUnavailable, NoUsableReply
 
-_REFUSED_REQUEST = (400, 413, 422)
+REFUSED_REQUEST = (400, 413, 422)
+"""The statuses of a request that the server takes for wrong."""
 
 
 def translated(error: OpenAIError, *, settings: str) -> VouchError:
@@ -30,7 +31,7 @@ def translated(error: OpenAIError, *, settings: str) -> VouchError:
             f"The model's endpoint refuses the request (status {error.status_code}). Check "
             f"{settings}URL, {settings}MODEL and {settings}API_KEY."
         )
-    if isinstance(error, APIStatusError) and error.status_code in _REFUSED_REQUEST:
+    if isinstance(error, APIStatusError) and error.status_code in REFUSED_REQUEST:
         return NoUsableReply(
             f"The model's endpoint refuses this text (status {error.status_code}): it may be too "
             "long for the model."

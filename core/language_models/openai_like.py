@@ -9,19 +9,20 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import httpx
-from llama_index.core.llms import ChatMessage, MessageRole
+from llama_index.core.llms import ChatMessage, ChatResponse, MessageRole
 from llama_index.llms.openai_like import OpenAILike
-from openai import OpenAI, OpenAIError
+from openai import APIStatusError, OpenAI, OpenAIError
 from pydantic import SecretStr
 
 from core.errors import VouchError
 from core.language_models.contract import Message, ModelUnavailable, TextStream, Usage
 from core.language_models.hanging_up import Line, client_with_lines, on
-from core.language_models.openai_errors import translated
+from core.language_models.openai_errors import REFUSED_REQUEST, translated
 
 
 class OpenAILikeModel:
-    """Streams chat completions. It never asks twice: whoever asks knows whether it is worth it.
+    """Streams chat completions. It never asks twice, as whoever asks knows whether it is worth it;
+    but a server that refuses a JSON schema is asked without it, then and from then on.
 
     `settings` is the beginning of the endpoint's settings' names, for errors that say what to do.
     """
@@ -36,6 +37,7 @@ class OpenAILikeModel:
         timeout_s: float,
     ) -> None:
         self._settings = settings
+        self._takes_schemas = True
         # The client insists on a key, and most servers of one's own want none.
         key = api_key.get_secret_value() if api_key else "none"
         client = OpenAI(
@@ -74,46 +76,54 @@ class OpenAILikeModel:
             "timeout": timeout_s,
             "stream_options": {"include_usage": True},
         }
-        if json_schema is not None:
-            schema = {"name": "reply", "schema": json_schema, "strict": True}
-            options["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return _OpenAIStream(
-            self._model,
-            [
-                ChatMessage(role=MessageRole(message.role), content=message.content)
-                for message in messages
-            ],
-            options,
-            settings=self._settings,
-        )
+        chat = [
+            ChatMessage(role=MessageRole(message.role), content=message.content)
+            for message in messages
+        ]
+        return _OpenAIStream(self._replies(chat, options, json_schema), settings=self._settings)
+
+    def _replies(
+        self,
+        chat: Sequence[ChatMessage],
+        options: dict[str, Any],
+        json_schema: dict[str, Any] | None,
+    ) -> Generator[ChatResponse, None, None]:
+        """Nothing is asked before the first one is wanted."""
+        if json_schema is None or not self._takes_schemas:
+            yield from self._model.stream_chat(chat, **options)
+            return
+        schema = {"name": "reply", "schema": json_schema, "strict": True}
+        held = {"response_format": {"type": "json_schema", "json_schema": schema}}
+        try:
+            yield from self._model.stream_chat(chat, **options, **held)
+        except APIStatusError as error:
+            if error.status_code not in REFUSED_REQUEST:
+                raise
+        else:
+            return
+        # Too long a prompt is refused with the same status as a schema: asking without one tells
+        # them apart.
+        for reply in self._model.stream_chat(chat, **options):
+            self._takes_schemas = False
+            yield reply
 
 
 class _OpenAIStream:
-    def __init__(
-        self,
-        model: OpenAILike,
-        messages: Sequence[ChatMessage],
-        options: dict[str, Any],
-        *,
-        settings: str,
-    ) -> None:
+    def __init__(self, replies: Iterator[ChatResponse], *, settings: str) -> None:
         self._settings = settings
         self._line = Line()
-        self._replies = self._read(model, messages, options)
+        self._pieces = self._read(replies)
         self.usage: Usage | None = None
 
     def __iter__(self) -> Iterator[str]:
-        return self._replies
+        return self._pieces
 
     def close(self) -> None:
         self._line.hang_up()
 
-    def _read(
-        self, model: OpenAILike, messages: Sequence[ChatMessage], options: dict[str, Any]
-    ) -> Generator[str, None, None]:
+    def _read(self, replies: Iterator[ChatResponse]) -> Generator[str, None, None]:
         is_whole = False
         try:
-            replies = model.stream_chat(messages, **options)
             with on(self._line):
                 reply = next(replies, None)
             while reply is not None:

@@ -11,10 +11,11 @@ from itertools import islice
 
 from pydantic import BaseModel, ConfigDict
 
+from core.language_models.contract import NoUsableReply
 from evaluation.drafting.checks import Fault, find_verbatim, normalised, repeats_heading
 from evaluation.drafting.drafts import Draft
 from evaluation.drafting.passages import DraftPassage
-from evaluation.language_model.contract import LanguageModel, NoUsableReply
+from evaluation.language_model.contract import LanguageModel
 
 _PROMPT = files("evaluation.drafting").joinpath("prompts/draft.md").read_text("utf-8")
 PROMPT_SHA256 = hashlib.sha256(_PROMPT.encode()).hexdigest()

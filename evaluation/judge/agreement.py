@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.language_models.contract import NoUsableReply
 from evaluation.judge.contract import Judge
 from evaluation.judge.labels import LabelledCase
 from evaluation.judgements import GRADES, Grade, JudgeIdentity
-from evaluation.language_model.contract import NoUsableReply
 from evaluation.significance import Interval, interval_of_sums
 
 _SIZE = len(GRADES)

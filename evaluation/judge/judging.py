@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import lru_cache
 
 from core.errors import ConfigurationError
+from core.language_models.contract import NoUsableReply
 from evaluation.answers import AnsweredClaim
 from evaluation.judge.contract import Case, Judge
 from evaluation.judgements import ClaimJudgement, Judgement
-from evaluation.language_model.contract import NoUsableReply
 from evaluation.metrics.citation import citation_recall, precise_citations
 from evaluation.runner import summarise
 from evaluation.runs import Run

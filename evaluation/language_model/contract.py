@@ -1,4 +1,4 @@
-"""What evaluation asks of a language model, and how one can fail."""
+"""What evaluation asks of a language model."""
 
 from __future__ import annotations
 
@@ -7,29 +7,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from core.errors import ConfigurationError, PermanentError, TransientError
-
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
-
-
-class ModelMisconfigured(ConfigurationError):
-    """The endpoint cannot be asked as it is configured."""
-
-    title = "Model misconfigured"
-
-
-class ModelUnavailable(TransientError):
-    """The endpoint does not answer, or fails."""
-
-    title = "Model unavailable"
-
-
-class NoUsableReply(PermanentError):
-    """The model gave nothing that was asked for. The request's own fault: asking the next one is
-    worth it.
-    """
-
-    title = "No usable reply"
 
 
 class LanguageModel(Protocol):
@@ -44,7 +22,7 @@ class LanguageModel(Protocol):
         """One request at temperature 0. `material` are texts by name, which are data: they cannot
         end their own delimiters.
 
-        Raises NoUsableReply for what is not exactly a `reply`, and for material that the endpoint
-        refuses; ModelUnavailable; ModelMisconfigured.
+        Raises `core.language_models.contract`'s errors: NoUsableReply for what is not exactly a
+        `reply`, and for material that the endpoint refuses; ModelUnavailable; ModelMisconfigured.
         """
         ...

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 
+from core.language_models.material import without_control_tokens
+
 _BOUNDARY_CHARS = 16
-# What chat templates and reasoning models put between messages: `<|im_end|>`, `</s>`,
-# `<start_of_turn>`, `[INST]`. llama.cpp's server reads them as such wherever they stand.
-_CONTROL_TOKEN = re.compile(r"<(?=[|｜/A-Za-z_])|\[(?=/?[A-Z_]+\])")
 
 
 def delimited(material: Mapping[str, str]) -> str:
@@ -19,7 +17,7 @@ def delimited(material: Mapping[str, str]) -> str:
     line that would end it; equal texts give equal prompts. Control tokens of chat templates are
     taken apart by a space.
     """
-    texts = {name: _CONTROL_TOKEN.sub(r"\g<0> ", text) for name, text in material.items()}
+    texts = {name: without_control_tokens(text) for name, text in material.items()}
     boundary = _boundary("\0".join(texts.values()))
     return "\n\n".join(
         f"BEGIN {boundary} {name}\n{text}\nEND {boundary} {name}" for name, text in texts.items()

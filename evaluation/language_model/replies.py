@@ -6,7 +6,8 @@ import re
 
 from pydantic import ValidationError
 
-from evaluation.language_model.contract import NoUsableReply, ReplyT
+from core.language_models.contract import NoUsableReply
+from evaluation.language_model.contract import ReplyT
 
 _FENCED = re.compile(r"```(?:json)?\s*\n(?P<inside>.*)\n\s*```", re.DOTALL)
 

@@ -81,7 +81,8 @@ class QuestionRewriter(Protocol):
         """The question with what it leans on from `history`, which is oldest first and not empty;
         unchanged where it leans on nothing.
 
-        Raises RewriterUnavailable or RewriterMisconfigured; the caller then goes by rules.
+        Raises TransientError, such as RewriterUnavailable, or ConfigurationError; the caller then
+        goes by rules.
         """
         ...
 

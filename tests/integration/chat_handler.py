@@ -1,13 +1,16 @@
-"""The OpenAI-compatible chat protocol, for servers whose replies follow a rule."""
+"""The OpenAI-compatible chat protocol, as a stream, for servers whose replies follow a rule."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
+
+_PIECE = re.compile(r"\s*\S+|\s+")
 
 
 class ChatHandler(BaseHTTPRequestHandler):
@@ -38,10 +41,20 @@ class ChatHandler(BaseHTTPRequestHandler):
         if status is not None:
             self._send({"error": {"message": json.dumps(body)}}, status=status)
             return
-        message = {"role": "assistant", "content": self.content(kind, body)}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        head = {"id": "1", "object": "chat.completion", "created": 1, "model": kind}
-        self._send({**head, "choices": [choice]})
+        self._stream(kind, self.content(kind, body))
+
+    def _stream(self, kind: str, content: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for piece in _PIECE.findall(content):
+            self.send_event(_chunk(kind, {"delta": {"content": piece}}))
+        self.send_event(_chunk(kind, {"delta": {}, "finish_reason": "stop"}))
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def send_event(self, data: Any) -> None:
+        self.wfile.write(f"data: {json.dumps(data)}\n\n".encode())
+        self.wfile.flush()
 
     def _send(self, body: Any, *, status: int = 200) -> None:
         content = json.dumps(body).encode()
@@ -53,6 +66,11 @@ class ChatHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet."""
+
+
+def _chunk(model: str, choice: dict[str, Any]) -> dict[str, Any]:
+    head = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": model}
+    return {**head, "choices": [{"index": 0, "finish_reason": None, **choice}]}
 
 
 def serve(handler: type[ChatHandler]) -> None:

@@ -9,17 +9,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Self
 
-from llama_index.core.llms import ChatMessage, MessageRole
-from llama_index.llms.openai_like import OpenAILike
-from openai import (
-    APIConnectionError,
-    APIStatusError,
-    AuthenticationError,
-    NotFoundError,
-    OpenAIError,
-    PermissionDeniedError,
-)
-
+from core.language_models.contract import ChatModel, Message, NoUsableReply
+from core.language_models.openai_like import OpenAILikeModel
+from core.language_models.whole_reply import whole_reply
 from core.settings import RewriterSettings
 from retrieval.questions.contract import RewriterMisconfigured, RewriterUnavailable, Turn
 
@@ -34,8 +26,9 @@ class OpenAILikeRewriter:
     there already, and the person waits.
     """
 
-    def __init__(self, model: OpenAILike) -> None:
+    def __init__(self, model: ChatModel, *, timeout_s: float) -> None:
         self._model = model
+        self._timeout_s = timeout_s
 
     @classmethod
     def from_settings(cls, settings: RewriterSettings) -> Self:
@@ -45,44 +38,29 @@ class OpenAILikeRewriter:
                 "VOUCH_QUESTIONS__REWRITER__URL, such as http://models.internal:8000/v1, and "
                 "VOUCH_QUESTIONS__REWRITER__MODEL."
             )
-        return cls(
-            OpenAILike(
-                model=settings.model,
-                api_base=str(settings.url),
-                # The client insists on a key, and most servers of one's own want none.
-                api_key=settings.api_key.get_secret_value() if settings.api_key else "none",
-                timeout=settings.timeout_s,
-                max_retries=0,
-                max_tokens=_MAX_REPLY_TOKENS,
-                temperature=0.0,
-                is_chat_model=True,
-            )
+        model = OpenAILikeModel(
+            url=str(settings.url),
+            model=settings.model,
+            api_key=settings.api_key,
+            settings="VOUCH_QUESTIONS__REWRITER__",
+            timeout_s=settings.timeout_s,
         )
+        return cls(model, timeout_s=settings.timeout_s)
 
     def standalone(self, question: str, history: Sequence[Turn]) -> str:
-        messages = [
-            ChatMessage(role=MessageRole.SYSTEM, content=_PROMPT),
-            ChatMessage(role=MessageRole.USER, content=_conversation(question, history)),
-        ]
         try:
-            reply = self._model.chat(messages)
-        except (AuthenticationError, PermissionDeniedError, NotFoundError) as error:
-            failure: Exception = RewriterMisconfigured(
-                f"The model's endpoint refuses the request (status {error.status_code}). Check "
-                "VOUCH_QUESTIONS__REWRITER__URL, __MODEL and __API_KEY.",
+            reply = whole_reply(
+                self._model,
+                [
+                    Message(role="system", content=_PROMPT),
+                    Message(role="user", content=_conversation(question, history)),
+                ],
+                max_tokens=_MAX_REPLY_TOKENS,
+                timeout_s=self._timeout_s,
             )
-        except APIStatusError as error:
-            failure = RewriterUnavailable(
-                f"The model's endpoint answers with the status {error.status_code}."
-            )
-        except APIConnectionError:
-            failure = RewriterUnavailable("The model's endpoint does not answer in time.")
-        except OpenAIError as error:
-            failure = RewriterUnavailable(f"The model failed with {type(error).__name__}.")
-        else:
-            return _question_of(reply.message.content)
-        # Outside of the handler: the client's message may quote the conversation.
-        raise failure
+        except NoUsableReply as error:
+            raise RewriterUnavailable(error.detail) from None
+        return _question_of(reply)
 
 
 def _conversation(question: str, history: Sequence[Turn]) -> str:
@@ -90,8 +68,8 @@ def _conversation(question: str, history: Sequence[Turn]) -> str:
     return "\n".join(["Conversation:", *said, "", f"Last question: {question}"])
 
 
-def _question_of(reply: str | None) -> str:
-    lines = [line.strip() for line in (reply or "").splitlines() if line.strip()]
+def _question_of(reply: str) -> str:
+    lines = [line.strip() for line in reply.splitlines() if line.strip()]
     if len(lines) != 1:
         raise RewriterUnavailable("The model's reply is not one line.")
     return lines[0].strip('"“”')

@@ -5,15 +5,11 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, ConfigDict
 
+from core.language_models.contract import ModelMisconfigured, ModelUnavailable, NoUsableReply
 from core.settings import JudgeSettings
 from evaluation.judge.contract import Case, GradedAnswer
 from evaluation.judge.model_judge import ModelJudge
 from evaluation.language_model.choice import load_model
-from evaluation.language_model.contract import (
-    ModelMisconfigured,
-    ModelUnavailable,
-    NoUsableReply,
-)
 from tests.integration.evaluation.conftest import ChatServer
 
 CASE = Case(question="How many days?", reference="27 days", answer="It is 27 days a year.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.language_models.contract import NoUsableReply
 from evaluation.drafting.passages import DraftPassage
-from evaluation.language_model.contract import NoUsableReply, ReplyT
+from evaluation.language_model.contract import ReplyT
 
 
 @dataclass

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.language_models.contract import ModelUnavailable, NoUsableReply
 from evaluation.answers import Answered, AnsweredClaim, Cited
 from evaluation.judge.contract import Case, GradedAnswer
 from evaluation.judgements import Grade, JudgeIdentity
-from evaluation.language_model.contract import ModelUnavailable, NoUsableReply
 
 IDENTITY = JudgeIdentity(model="fake", prompts_sha256="p1")
 
