@@ -58,7 +58,9 @@ class TextStream(Protocol):
         ...
 
     def close(self) -> None:
-        """Hang up, so that the server stops writing. Safe to repeat, and from another thread."""
+        """Hang up, so that the server stops writing; whoever reads comes to an end. Safe to repeat,
+        and from another thread.
+        """
         ...
 
 

@@ -132,7 +132,7 @@ class _OpenAIStream:
                 if reply.delta:
                     yield reply.delta
                 reply = next(replies, None)
-            if is_whole:
+            if is_whole or self._line.is_hung_up:
                 return
             failure: VouchError = ModelUnavailable("The model's reply broke off.")
         except OpenAIError as error:
@@ -145,9 +145,11 @@ class _OpenAIStream:
                 f"The model's endpoint does not speak the protocol ({type(error).__name__})."
             )
         finally:
+            was_closed = self._line.is_hung_up
             self._line.hang_up()
         # Outside of the handlers: the client's message may quote documents.
-        raise failure
+        if not was_closed:
+            raise failure
 
     def _note_usage(self, raw: Any) -> None:
         usage = getattr(raw, "usage", None)

@@ -99,9 +99,9 @@ class TierReply:
                     deadline.check()
                     yield piece
                     piece = next(pieces, None)
+                # What is hung up on ends, too.
+                cancellation.check()
         except TransientError as error:
-            # What was hung up on breaks off, too: that is no failure of the model's.
-            cancellation.check()
             failure = error
             raise
         finally:
