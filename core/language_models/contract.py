@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -50,7 +50,9 @@ class TextStream(Protocol):
     raises.
     """
 
-    def __iter__(self) -> Iterator[str]: ...
+    def __iter__(self) -> Generator[str, None, None]:
+        """The same one each time. Whoever stops before its end closes it, which hangs up, too."""
+        ...
 
     @property
     def usage(self) -> Usage | None:

@@ -21,6 +21,7 @@ class Line:
     def __init__(self) -> None:
         self._lock = Lock()
         self._stream: Any = None  # httpcore's, which names no type for it
+        self._response: httpx.Response | None = None
         self._is_hung_up = False
 
     def hang_up(self) -> None:
@@ -31,9 +32,19 @@ class Line:
         if stream is not None:
             _shut_down(stream)
 
+    def release(self) -> None:
+        """Hang up and free the connection; only for the thread that reads."""
+        self.hang_up()
+        if self._response is not None:
+            self._response.close()
+
     @property
     def is_hung_up(self) -> bool:
         return self._is_hung_up
+
+    def note(self, response: httpx.Response) -> None:
+        """The answer has begun."""
+        self._response = response
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """httpcore's trace extension: takes note of the connection."""
@@ -61,16 +72,21 @@ def on(line: Line) -> Iterator[None]:
 def client_with_lines(*, timeout_s: float) -> httpx.Client:
     """An HTTP client with a connection for every request, because a shared one cannot be ended."""
 
-    def take_note(request: httpx.Request) -> None:
+    def begin(request: httpx.Request) -> None:
         line = _LINE.get()
         if line is not None:
             trace: Callable[[str, dict[str, Any]], None] = line.trace
             request.extensions["trace"] = trace
 
+    def take_note(response: httpx.Response) -> None:
+        line = _LINE.get()
+        if line is not None:
+            line.note(response)
+
     return httpx.Client(
         timeout=timeout_s,
         limits=httpx.Limits(max_keepalive_connections=0),
-        event_hooks={"request": [take_note]},
+        event_hooks={"request": [begin], "response": [take_note]},
     )
 
 

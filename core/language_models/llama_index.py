@@ -5,7 +5,7 @@ Importing this module takes seconds, as LlamaIndex does: it is imported only whe
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Self
 
@@ -90,7 +90,7 @@ class _LlamaIndexStream:
         self._is_closed = False
         self.usage: Usage | None = None
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Generator[str, None, None]:
         return self._replies
 
     def close(self) -> None:

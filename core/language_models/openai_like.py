@@ -115,13 +115,13 @@ class _OpenAIStream:
         self._pieces = self._read(replies)
         self.usage: Usage | None = None
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Generator[str, None, None]:
         return self._pieces
 
     def close(self) -> None:
         self._line.hang_up()
 
-    def _read(self, replies: Iterator[ChatResponse]) -> Generator[str, None, None]:
+    def _read(self, replies: Generator[ChatResponse, None, None]) -> Generator[str, None, None]:
         is_whole = False
         try:
             with on(self._line):
@@ -146,7 +146,7 @@ class _OpenAIStream:
             )
         finally:
             was_closed = self._line.is_hung_up
-            self._line.hang_up()
+            self._line.release()
         # Outside of the handlers: the client's message may quote documents.
         if not was_closed:
             raise failure

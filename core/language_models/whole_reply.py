@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 from core.language_models.contract import ChatModel, Message, ModelUnavailable
@@ -47,5 +46,4 @@ def _reply(
     stream = model.stream(
         messages, max_tokens=max_tokens, timeout_s=timeout_s, json_schema=json_schema
     )
-    with closing(stream):
-        return "".join(stream)
+    return "".join(stream)

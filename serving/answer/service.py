@@ -180,7 +180,8 @@ class AnswerService:
         progress: AnswerInProgress,
         cancellation: Cancellation,
     ) -> Generator[ClaimGiven | Notice, None, bool]:
-        """What the model writes, written anew once where nothing of it is supported.
+        """What a model writes; once more where nothing of it is supported, or it broke off before
+        it had said anything that is.
 
         Returns whether that settles it: it gave claims, or says that there is no answer.
         """
@@ -191,21 +192,26 @@ class AnswerService:
             language=wanted.language,
             cancellation=cancellation,
         )
-        for attempt in range(_WRITING_ATTEMPTS):
+        is_rewrite = False
+        for attempt in range(1, _WRITING_ATTEMPTS + 1):
             progress.start_over()
             try:
-                with closing(writing.claims(is_retry=attempt > 0)) as claims:
+                with closing(writing.claims(is_rewrite=is_rewrite)) as claims:
                     for verified in claims:
                         if progress.decide(verified):
                             yield ClaimGiven(verified)
             except (TransientError, PermanentError, ConfigurationError) as error:
-                _log.warning("model_failed", error=type(error).__name__, attempt=attempt)
+                _log.warning("model_failed", error=error.code, attempt=attempt)
+                has_begun = bool(writing.model)
+                if has_begun and not progress.delivered and attempt < _WRITING_ATTEMPTS:
+                    continue
                 yield _failure_notice(progress)
                 return bool(progress.delivered)
             finally:
                 progress.made_by(writing)
             if progress.delivered or writing.says_unanswerable:
                 return True
+            is_rewrite = True
         yield progress.notice(
             NoticeCode.MODEL_ANSWER_REJECTED,
             "No sentence that the language model wrote is supported by the passages. The answer "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 
 from core.errors import RequestError
 
@@ -22,25 +22,30 @@ class Cancellation:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._is_cancelled = False
+        self._cancelled = Event()
         self._stops: list[Callable[[], None]] = []
 
     @property
     def is_cancelled(self) -> bool:
-        return self._is_cancelled
+        return self._cancelled.is_set()
 
     def cancel(self) -> None:
         """Stop what is under way, and whatever begins from now on. Safe to repeat."""
         with self._lock:
-            self._is_cancelled = True
+            self._cancelled.set()
             stops, self._stops = self._stops, []
         for stop in stops:
             stop()
 
     def check(self) -> None:
         """Raises AnswerCancelled."""
-        if self._is_cancelled:
+        if self._cancelled.is_set():
             raise AnswerCancelled("The request was given up before its answer was complete.")
+
+    def wait(self, seconds: float) -> None:
+        """Sleep. Raises AnswerCancelled, as soon as it is."""
+        self._cancelled.wait(seconds)
+        self.check()
 
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:

@@ -97,9 +97,9 @@ class Writing(Protocol):
         """Whether the model said that the passages do not answer the question."""
         ...
 
-    def claims(self, *, is_retry: bool) -> Generator[VerifiedClaim, None, None]:
+    def claims(self, *, is_rewrite: bool) -> Generator[VerifiedClaim, None, None]:
         """Every claim as it is complete, whatever its verdict. Closing it stops the model.
-        `is_retry`: nothing of what was written before is supported.
+        `is_rewrite`: nothing of what was written before is supported.
 
         Raises TransientError, PermanentError, ConfigurationError when no model delivers, and
         AnswerCancelled.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,8 @@ from serving.models.tier import ModelTier
 _log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_S = 0.2
+# A person waits: rather than for a server that wants to be left alone, ask the next tier.
+_LONGEST_PAUSE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +89,7 @@ class TierReply:
         started = time.perf_counter()
         failure: TransientError | None = None
         try:
-            with cancellation.stopping(self._stream.close):
-                pieces = iter(self._stream)
+            with cancellation.stopping(self._stream.close), closing(iter(self._stream)) as pieces:
                 piece = next(pieces, None)
                 if piece is None:
                     raise NoUsableReply("The model replied with nothing.")
@@ -105,7 +107,6 @@ class TierReply:
             failure = error
             raise
         finally:
-            self._stream.close()
             self.tier.slots.release()
             if failure is None:
                 # It works; where the request was refused, another may be taken.
@@ -133,6 +134,11 @@ class ModelTiers:
     def deadline(self) -> Deadline:
         """One for all that is asked for an answer, from now on."""
         return Deadline(self._deadline_s)
+
+    def after(self, name: str) -> str:
+        """The tier to turn to when one has disappointed; itself where it is alone."""
+        names = [tier.name for tier in self._tiers]
+        return names[(names.index(name) + 1) % len(names)]
 
     def ask(
         self,
@@ -168,10 +174,10 @@ class ModelTiers:
                 return self._begin(tier, asked, deadline, cancellation)
             except TransientError as error:
                 pause_s = error.retry_after_s or _FIRST_PAUSE_S * 2**attempt
-                if attempt == tier.settings.retries or pause_s >= deadline.left_s:
+                if attempt == tier.settings.retries or pause_s > _LONGEST_PAUSE_S:
                     raise
             # Jitter, so that those that failed together do not come back together.
-            time.sleep(pause_s * random.uniform(1.0, 1.5))  # noqa: S311  (no secret)
+            cancellation.wait(pause_s * random.uniform(1.0, 1.5))  # noqa: S311  (no secret)
         raise AssertionError("a tier is asked at least once")
 
     def _begin(

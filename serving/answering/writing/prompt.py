@@ -25,7 +25,7 @@ class Prompt:
     opening: tuple[Message, ...]
     retry: str
 
-    def messages(self, material: str, *, language: str, is_retry: bool) -> list[Message]:
+    def messages(self, material: str, *, language: str, is_rewrite: bool) -> list[Message]:
         """The opening and examples, then the passages with the question.
 
         `language` is a language's English name, or words such as "the question's language".
@@ -35,7 +35,7 @@ class Prompt:
                 Message(role=message.role, content=message.content.format(language=language))
                 for message in self.opening
             ),
-            Message(role="user", content=f"{material}\n\n{self.retry}" if is_retry else material),
+            Message(role="user", content=f"{material}\n\n{self.retry}" if is_rewrite else material),
         ]
 
 

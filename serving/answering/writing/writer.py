@@ -97,18 +97,20 @@ class WritingSession:
         self.given_up: list[str] = []
         self.says_unanswerable = False
 
-    def claims(self, *, is_retry: bool) -> Generator[VerifiedClaim, None, None]:
+    def claims(self, *, is_rewrite: bool) -> Generator[VerifiedClaim, None, None]:
         """Each sentence once it is complete and checked, whatever the verdict; no more than may be
-        written, and none twice: what repeats itself is hung up on.
+        written, and none twice: what repeats itself is hung up on. Another tier is asked each time,
+        where there is one.
         """
         reply = self._tiers.ask(
-            lambda tier: self._asked(tier, is_retry=is_retry),
+            lambda tier: self._asked(tier, is_rewrite=is_rewrite),
             first=self._first,
             deadline=self._deadline,
             cancellation=self._cancellation,
             given_up=self.given_up,
         )
         self.model = reply.tier.model.name
+        self._first = self._tiers.after(reply.tier.name)
         self.prompt = load_prompt(reply.tier.style).name
         citer = Citer(
             self._result.passages[: self._shown],
@@ -128,7 +130,7 @@ class WritingSession:
         finally:
             self._charge(reply)
 
-    def _asked(self, tier: ModelTier, *, is_retry: bool) -> Asked:
+    def _asked(self, tier: ModelTier, *, is_rewrite: bool) -> Asked:
         settings = tier.settings
         material, self._shown = write_material(
             self._question,
@@ -137,7 +139,7 @@ class WritingSession:
         )
         prompt = load_prompt(tier.style)
         return Asked(
-            messages=prompt.messages(material, language=self._language, is_retry=is_retry),
+            messages=prompt.messages(material, language=self._language, is_rewrite=is_rewrite),
             json_schema=REPLY_SCHEMA if tier.style == "json" else None,
         )
 
