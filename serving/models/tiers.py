@@ -28,6 +28,8 @@ _log = structlog.get_logger(__name__)
 _FIRST_PAUSE_S = 0.2
 # A person waits: rather than for a server that wants to be left alone, ask the next tier.
 _LONGEST_PAUSE_S = 2.0
+# On average over a reply, which the server has been asked to end after so many tokens.
+_LONGEST_TOKEN_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +99,12 @@ class TierReply:
                     time.perf_counter() - started
                 )
                 yield ""
+                left = _LONGEST_TOKEN_CHARS * self.tier.settings.max_tokens
                 while piece is not None:
                     deadline.check()
+                    left -= len(piece)
+                    if left < 0:
+                        raise NoUsableReply("The model does not stop writing when it should.")
                     yield piece
                     piece = next(pieces, None)
                 # What is hung up on ends, too.

@@ -11,12 +11,12 @@ from serving.answering.cancellation import Cancellation
 from serving.answering.contract import TokenUsage, VerifiedClaim
 from serving.answering.verifying import ClaimVerifier
 from serving.answering.writing.citing import Citer
-from serving.answering.writing.json_reader import REPLY_SCHEMA, JsonReader
+from serving.answering.writing.json_reader import REPLY_SCHEMA
 from serving.answering.writing.languages import language_name
-from serving.answering.writing.markers_reader import MarkersReader
 from serving.answering.writing.material import write_material
 from serving.answering.writing.prompt import load_prompt
-from serving.answering.writing.sentence import SentenceReader, WrittenSentence
+from serving.answering.writing.reply_reader import ReplyReader
+from serving.answering.writing.sentence import WrittenSentence
 from serving.checking.alignment.support import OpenSupport, SupportFinder
 from serving.models.tier import ModelTier
 from serving.models.tiers import Asked, Deadline, ModelTiers, TierReply
@@ -144,7 +144,7 @@ class WritingSession:
         )
 
     def _sentences(self, reply: TierReply) -> Iterator[WrittenSentence]:
-        reader: SentenceReader = JsonReader() if reply.tier.style == "json" else MarkersReader()
+        reader = ReplyReader()
         for piece in reply:
             yield from reader.feed(piece)
         yield from reader.close()

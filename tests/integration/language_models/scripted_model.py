@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,9 +49,11 @@ class ScriptedModel:
 
     def behave(self, kind: str | None) -> None:
         """What all models do from now on; None: what their names say."""
-        httpx.post(
-            f"http://127.0.0.1:{self.port}/behave", json={"kind": kind}, trust_env=False
-        ).raise_for_status()
+        self._post("behave", {"kind": kind})
+
+    def go_on(self) -> None:
+        """Let those that are `waiting` finish."""
+        self._post("go-on", {})
 
     def asked(self) -> list[dict[str, Any]]:
         """The keys and bodies of all requests."""
@@ -63,15 +65,27 @@ class ScriptedModel:
         found: list[str] = self._get("hung-up")
         return found
 
+    def wait_until_asked(self, count: int) -> None:
+        """Until there were so many requests."""
+        _wait(lambda: len(self.asked()) >= count, "nobody asked")
+
     def wait_until_hung_up(self, count: int) -> None:
         """Until so many have been hung up on."""
-        deadline = time.monotonic() + _PATIENCE_S
-        while len(self.hung_up()) < count:
-            assert time.monotonic() < deadline, "nobody hung up"
-            time.sleep(0.02)
+        _wait(lambda: len(self.hung_up()) >= count, "nobody hung up")
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        url = f"http://127.0.0.1:{self.port}/{path}"
+        httpx.post(url, json=body, trust_env=False).raise_for_status()
 
     def _get(self, path: str) -> Any:
         return httpx.get(f"http://127.0.0.1:{self.port}/{path}", trust_env=False).json()
+
+
+def _wait(is_done: Callable[[], bool], complaint: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not is_done():
+        assert time.monotonic() < deadline, complaint
+        time.sleep(0.02)
 
 
 @contextmanager

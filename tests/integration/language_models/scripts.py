@@ -137,8 +137,10 @@ SCRIPTS: dict[str, Callable[[Asked], Iterable[Said]]] = {
     "german": _german,
     "obeying": _obeying,
     "abstaining": lambda asked: (),
+    "waiting": lambda asked: asked.best(3),
+    "breaking-off": lambda asked: asked.best(2),
 }
-"""Every way to answer, good or bad, in which the reply itself is as it should be."""
+"""What there is to say, good or bad, by the model's name."""
 
 
 def as_text(said: Iterable[Said]) -> Iterator[str]:
