@@ -38,6 +38,11 @@ class AnswerRunner:
         self._under_way = 0
         self._executor = ThreadPoolExecutor(max_concurrent, thread_name_prefix="answer")
 
+    @property
+    def under_way(self) -> int:
+        """How many answers are being made."""
+        return self._under_way
+
     def close(self) -> None:
         """Wait for what is under way."""
         self._executor.shutdown()

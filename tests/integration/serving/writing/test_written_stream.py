@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -57,6 +58,8 @@ def test_more_answers_than_allowed_at_once_are_refused(written: WrittenVouch) ->
         with pytest.raises(ApiProblem, match="3 answers are being made at once") as caught:
             written.vouch.client_for(USER).post("/v1/answer", {"question": LEAVE})
         assert caught.value.problem["status"] == 503
+        written.scripted.go_on()
+    _wait_until_free(written)
 
 
 def test_whole_is_what_the_events_told(written: WrittenVouch) -> None:
@@ -75,3 +78,11 @@ def test_error_within_a_stream_is_a_problem(written: WrittenVouch) -> None:
     assert name == "error"
     assert problem["status"] == 422
     assert "`drop`" in problem["detail"]
+
+
+def _wait_until_free(written: WrittenVouch) -> None:
+    """Until what was hung up on has ended."""
+    deadline = time.monotonic() + 20
+    while written.vouch.embedded.services.runner.under_way:
+        assert time.monotonic() < deadline, "answers are still being made"
+        time.sleep(0.02)
