@@ -121,7 +121,7 @@ class _OpenAIStream:
     def close(self) -> None:
         self._line.hang_up()
 
-    def _read(self, replies: Generator[ChatResponse, None, None]) -> Generator[str, None, None]:
+    def _read(self, replies: Iterator[ChatResponse]) -> Generator[str, None, None]:
         is_whole = False
         try:
             with on(self._line):
