@@ -343,11 +343,33 @@ class GroupMember(Base):
     origin: Mapped[str] = mapped_column(primary_key=True, default="admin", server_default="admin")
 
 
+class AssistantRecord(Base):
+    """A named way to answer: see `core.assistants`. `acl` says who may use it, and nothing about
+    what they may read. `source_ids` None means every source; a source that is gone stays in the
+    list, so that the last one's end does not open all others.
+    """
+
+    __tablename__ = "assistants"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    description: Mapped[str]
+    owner_name: Mapped[str]
+    owner_contact: Mapped[str]
+    acl: Mapped[list[str]]
+    source_ids: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    unsupported: Mapped[str]
+    tier: Mapped[str | None]
+    language: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_by: Mapped[str]
+
+
 class AnswerRecord(Base):
     """An answer that was given, kept so that people can judge it, and forgotten at `expires_at`.
 
     `earlier_questions` are what the asker said before. What was answered then is not kept again.
-    `prompt` is the name and hash of the prompt that a model was given.
+    `prompt` is the name and hash of the prompt that a model was given. `assistant` is the name of
+    the one that was asked.
     `claim_count` is how many claims were delivered, 0 for an abstention; some may be gone by now.
     """
 
@@ -362,6 +384,7 @@ class AnswerRecord(Base):
     claim_count: Mapped[int]
     model: Mapped[str]
     prompt: Mapped[str | None]
+    assistant: Mapped[str] = mapped_column(default="vouch", server_default="vouch")
 
 
 class RecordedClaim(Base):
