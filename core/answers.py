@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core.assistants import BUILT_IN_NAME
 from core.catalog.database import Database
 from core.catalog.models import (
     AnswerFeedback,
@@ -59,6 +60,7 @@ class GivenAnswer:
     claims: tuple[GivenClaim, ...]
     model: str
     prompt: str | None = None
+    assistant: str = BUILT_IN_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class AnswerStore:
                     claim_count=len(answer.claims),
                     model=answer.model,
                     prompt=answer.prompt,
+                    assistant=answer.assistant,
                 )
             )
             session.flush()

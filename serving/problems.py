@@ -17,6 +17,12 @@ from connectors.contract import SourceMisconfigured
 from connectors.registry import MissingExtra, UnknownConnectorKind
 from core.access import InvalidAccessToken
 from core.answers import AnswerNotFound
+from core.assistants import (
+    AssistantIsBuiltIn,
+    AssistantNameTaken,
+    AssistantNotFound,
+    UnknownSource,
+)
 from core.errors import (
     ConfigurationError,
     PermanentError,
@@ -62,6 +68,10 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     AnswerCancelled: HTTPStatus.REQUEST_TIMEOUT,
     AnswerNotFound: HTTPStatus.NOT_FOUND,
+    AssistantIsBuiltIn: HTTPStatus.CONFLICT,
+    AssistantNameTaken: HTTPStatus.CONFLICT,
+    AssistantNotFound: HTTPStatus.NOT_FOUND,
+    UnknownSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     AnswerUnsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     ApiKeyNotFound: HTTPStatus.NOT_FOUND,
     DocumentNotFound: HTTPStatus.NOT_FOUND,

@@ -18,6 +18,13 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Owner(RequestModel):
+    """The person or team who answers for a source or an assistant."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["People team"])
+    contact: str = Field(min_length=3, max_length=320, examples=["people@acme.test"])
+
+
 class Filters(RequestModel):
     """Narrows what is searched; every condition given must hold."""
 

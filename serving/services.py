@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.answers import AnswerStore
+from core.assistants import AssistantStore
 from core.catalog.database import Database
 from core.credentials import CredentialStore
 from core.feedback import FeedbackStore
@@ -32,6 +33,7 @@ class Services:
     documents: DocumentService
     uploads: UploadService
     search: SearchService
+    assistants: AssistantStore
     runner: AnswerRunner
     answers: AnswerStore
     recorder: AnswerRecorder

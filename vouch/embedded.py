@@ -16,6 +16,7 @@ from typing import Self
 from celery import Celery
 
 from core.answers import AnswerStore
+from core.assistants import AssistantStore
 from core.blobs import FsspecTextStore, TextStore
 from core.catalog.database import Database
 from core.catalog.models import Generation
@@ -207,6 +208,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         reranker=reranker.name if reranker is not None else None,
         documents=DocumentService(database=database, texts=texts),
         search=search,
+        assistants=AssistantStore(database=database),
         runner=runner,
         answers=answers,
         recorder=recorder,

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse
 
 from serving.answer.events import Finished, Started
@@ -26,7 +27,7 @@ router = APIRouter(tags=["answer"])
 _LOOK_FOR_DISCONNECT_S = 1.0
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    **problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE),
+    **problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
     200: {
         "content": {
             "application/json": {"examples": ANSWER_RESPONSES},
@@ -48,7 +49,9 @@ async def answer(
     """An answer in which every sentence cites a passage and has been checked against it; whole, or
     sentence by sentence as it is made. A client that goes away stops it.
     """
-    wanted = WantedAnswer(
+    assistant = await run_in_threadpool(services.assistants.resolve, caller, asked.assistant)
+    wanted = WantedAnswer.of(
+        assistant,
         question=asked.question,
         history=turns_of(asked.history),
         understand=asked.understand,

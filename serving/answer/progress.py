@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from core.assistants import UnsupportedPolicy
 from serving.answer.errors import AnswerUnsupported
 from serving.answer.events import Notice, NoticeCode
-from serving.answer.wanted import UnsupportedPolicy
 from serving.answering.contract import TokenUsage, VerifiedClaim, Writing
 from serving.checking.contract import Verdict
 

@@ -76,6 +76,7 @@ def given_answer(caller: Caller, wanted: WantedAnswer, answer: Answer) -> GivenA
         claims=tuple(_given_claim(verified) for verified in answer.claims),
         model=answer.model,
         prompt=answer.prompt,
+        assistant=wanted.assistant,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from core.assistants import BUILT_IN_NAME, UnsupportedPolicy
 from serving.answer.events import AnswerStatus, NoticeCode
-from serving.answer.wanted import UnsupportedPolicy
 from serving.checking.contract import Verdict
 from serving.schemas import DocumentInfo, Filters, Message, RequestModel, UnderstoodInfo
 
@@ -21,16 +21,23 @@ class AnswerRequest(RequestModel):
         "false answers it as it is.",
     )
     filters: Filters = Filters()
-    unsupported: UnsupportedPolicy = Field(
-        default="drop",
+    assistant: str | None = Field(
+        default=None,
+        max_length=64,
+        description=f"Which assistant answers; null: `{BUILT_IN_NAME}`, the one with the defaults.",
+        examples=["people"],
+    )
+    unsupported: UnsupportedPolicy | None = Field(
+        default=None,
         description="What becomes of a sentence that its citation does not support: it is left "
-        "out, delivered with its verdict, or the answer ends with an error.",
+        "out (`drop`), delivered with its verdict (`mark`), or the answer ends with an error "
+        "(`fail`); null: as the assistant has it.",
     )
     language: str | None = Field(
         default=None,
         pattern="^[a-z]{2}$",
         description="The language that a model answers in, by its ISO 639-1 code; null: the "
-        "question's. Quoted sentences stay as they are.",
+        "assistant's, else the question's. Quoted sentences stay as they are.",
     )
     stream: bool = Field(
         default=False,

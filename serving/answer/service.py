@@ -139,6 +139,7 @@ class AnswerService:
             WantedSearch(
                 question=wanted.question,
                 filters=wanted.filters,
+                within=wanted.within,
                 top_k=self._settings.top_k,
                 history=wanted.history,
                 understand=wanted.understand,

@@ -120,6 +120,7 @@ def _to_schema(answer: VisibleAnswer) -> JudgedAnswer:
         is_complete=answer.is_complete,
         model=record.model,
         prompt=record.prompt,
+        assistant=record.assistant,
         feedback=None if answer.feedback is None else _feedback_info(answer.feedback, answer),
     )
 

@@ -122,6 +122,7 @@ class JudgedAnswer(BaseModel):
     )
     model: str
     prompt: str | None = Field(description="Name and hash of the prompt that the model was given.")
+    assistant: str = Field(description="The name of the one that was asked.")
     feedback: FeedbackInfo | None
 
 

@@ -21,6 +21,9 @@ from retrieval.questions.contract import Turn
 from serving.metrics import STAGE_DURATION
 from serving.schemas import DocumentInfo, Filters
 
+_NO_SOURCES = (SourceId(""),)
+"""Matches no document; an empty condition would be none."""
+
 
 class BatchTooLarge(RequestError):
     """A batch asks for more searches, or for more hits altogether, than the settings allow."""
@@ -30,10 +33,13 @@ class BatchTooLarge(RequestError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedSearch:
-    """A search as a caller words it; `top_k` None means the setting's number."""
+    """A search as a caller words it; `top_k` None means the setting's number. It stays `within`
+    these sources whatever the filters say; None: all.
+    """
 
     question: str
     filters: Filters
+    within: tuple[SourceId, ...] | None = None
     top_k: int | None = None
     history: Sequence[Turn] = ()
     understand: bool = True
@@ -71,9 +77,9 @@ class SearchService:
                 Search(
                     question=each.question,
                     top_k=each.top_k or self._settings.top_k,
-                    filters=_resolve(session, each.filters, hidden=hidden),
+                    filters=_resolve(session, each.filters, within=each.within, hidden=hidden),
                     history=each.history,
-                    source_names=source_names,
+                    source_names=_within(source_names, each.within),
                     understand=each.understand,
                     explain=each.explain,
                     distinct_documents=each.distinct_documents,
@@ -116,9 +122,23 @@ def _visible_source_names(session: Session, *, hidden: tuple[SourceId, ...]) -> 
     return {SourceId(row.id): row.name for row in rows}
 
 
-def _resolve(session: Session, filters: Filters, *, hidden: tuple[SourceId, ...]) -> SearchFilters:
+def _within(
+    source_names: dict[SourceId, str], within: tuple[SourceId, ...] | None
+) -> dict[SourceId, str]:
+    if within is None:
+        return source_names
+    return {source_id: name for source_id, name in source_names.items() if source_id in within}
+
+
+def _resolve(
+    session: Session,
+    filters: Filters,
+    *,
+    within: tuple[SourceId, ...] | None,
+    hidden: tuple[SourceId, ...],
+) -> SearchFilters:
     return SearchFilters(
-        source_ids=_source_ids(session, filters.sources),
+        source_ids=_source_ids(session, filters.sources, within=within),
         excluded_source_ids=hidden,
         path_prefix=filters.path_prefix,
         mimes=tuple(filters.mimes),
@@ -127,15 +147,18 @@ def _resolve(session: Session, filters: Filters, *, hidden: tuple[SourceId, ...]
     )
 
 
-def _source_ids(session: Session, wanted: Sequence[str]) -> tuple[SourceId, ...]:
+def _source_ids(
+    session: Session, wanted: Sequence[str], *, within: tuple[SourceId, ...] | None
+) -> tuple[SourceId, ...]:
     if not wanted:
-        return ()
+        return _NO_SOURCES if within == () else within or ()
     found = session.scalars(
         select(Source.id).where(or_(Source.id.in_(wanted), Source.name.in_(wanted)))
     )
+    ids = tuple(SourceId(id_) for id_ in found if within is None or id_ in within)
     # A source that does not exist finds nothing, exactly like one that may not be read: an error
     # here would tell which of the two it is.
-    return tuple(SourceId(source_id) for source_id in found) or (SourceId(""),)
+    return ids or _NO_SOURCES
 
 
 def document_info(chunk: Chunk, source_names: dict[SourceId, str]) -> DocumentInfo:

@@ -11,10 +11,10 @@ from core.catalog.models import Document, RunState, Source, SyncRun, utc_now
 from core.identity import Right
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_responses
+from serving.schemas import Owner
 from serving.sources.schemas import (
     FailureInfo,
     FailurePage,
-    Owner,
     RunInfo,
     SourceInfo,
     SourceKind,

@@ -8,15 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from core.catalog.models import RunScope, RunState
-from serving.schemas import RequestModel
-
-
-class Owner(RequestModel):
-    """The person or team who answers for the source."""
-
-    name: str = Field(min_length=1, max_length=200, examples=["People team"])
-    contact: str = Field(min_length=3, max_length=320, examples=["people@acme.test"])
-
+from serving.schemas import Owner, RequestModel
 
 _Schedule = Annotated[str, Field(max_length=100, examples=["every 15m", "30 2 * * *"])]
 

@@ -51,6 +51,11 @@ ENDPOINTS: list[tuple[str, str, Any]] = [
     ("GET", "/v1/groups", None),
     ("PUT", "/v1/groups/x", {"users": []}),
     ("GET", "/v1/me", None),
+    ("GET", "/v1/assistants", None),
+    ("POST", "/v1/assistants", {"name": "x", "owner": OWNER}),
+    ("GET", "/v1/assistants/vouch", None),
+    ("PATCH", "/v1/assistants/x", {}),
+    ("DELETE", "/v1/assistants/x", None),
     ("GET", "/v1/generation", None),
     ("PUT", "/v1/generation/reranker", {"reranker": None}),
 ]
@@ -58,6 +63,7 @@ FOR_ADMINS = [
     item
     for item in ENDPOINTS
     if item[1].startswith(("/v1/keys", "/v1/groups", "/v1/credentials", "/v1/generation"))
+    or (item[1].startswith("/v1/assistants") and item[0] != "GET")
 ]
 FOR_REVIEWERS = [item for item in ENDPOINTS if item[1].startswith("/v1/feedback")]
 FOR_OWNERS = [item for item in ENDPOINTS if item[1].startswith(("/v1/source", "/v1/access"))]

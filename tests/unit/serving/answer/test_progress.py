@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from core.assistants import UnsupportedPolicy
 from serving.answer.errors import AnswerUnsupported
 from serving.answer.events import NoticeCode
 from serving.answer.progress import AnswerInProgress
-from serving.answer.wanted import UnsupportedPolicy
 from serving.answering.contract import Claim, VerifiedClaim
 from serving.checking.checker import CheckedClaim
 from serving.checking.contract import Verdict

@@ -1,0 +1,1 @@
+"""Defining assistants, and saying which there are."""
