@@ -14,6 +14,7 @@ from serving.generations import endpoints as generations
 from serving.groups import endpoints as groups
 from serving.health import endpoints as health
 from serving.keys import endpoints as keys
+from serving.openai_api import endpoints as openai_api
 from serving.search import endpoints as search
 from serving.sources import endpoints as sources
 from serving.uploads import endpoints as uploads
@@ -25,6 +26,7 @@ for _resource in (
     search,
     documents,
     assistants,
+    openai_api,
     uploads,
     sources,
     credentials,

@@ -46,6 +46,7 @@ from retrieval.rerankers.contract import UnknownReranker
 from serving.answer.errors import AnswerUnsupported
 from serving.answering.cancellation import AnswerCancelled
 from serving.documents.service import DocumentNotFound
+from serving.openai_api.errors import InvalidConversation, UnsupportedParameter
 from serving.search.service import BatchTooLarge
 from serving.uploads.errors import (
     InvalidExternalId,
@@ -71,7 +72,6 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     AssistantIsBuiltIn: HTTPStatus.CONFLICT,
     AssistantNameTaken: HTTPStatus.CONFLICT,
     AssistantNotFound: HTTPStatus.NOT_FOUND,
-    UnknownSource: HTTPStatus.UNPROCESSABLE_ENTITY,
     AnswerUnsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     ApiKeyNotFound: HTTPStatus.NOT_FOUND,
     DocumentNotFound: HTTPStatus.NOT_FOUND,
@@ -88,6 +88,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     CaseWithoutGold: HTTPStatus.UNPROCESSABLE_ENTITY,
     FeedbackDocumentUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidConversation: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidExternalId: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSchedule: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidUploadForm: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -96,6 +97,8 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     SourceMisconfigured: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownConnectorKind: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownReranker: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownSource: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnsupportedParameter: HTTPStatus.UNPROCESSABLE_ENTITY,
     UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
     RequestError: HTTPStatus.BAD_REQUEST,
@@ -156,9 +159,8 @@ def status_of(error: VouchError) -> HTTPStatus:
 
 def install_problem_handlers(app: FastAPI) -> None:
     """Turn every error that leaves an endpoint into problem details."""
-    app.add_exception_handler(VouchError, _on_vouch_error)
-    app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(HTTPException, _on_http_exception)
+    for kind in (VouchError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _on_error)
     app.add_middleware(_BugMiddleware)
 
 
@@ -190,15 +192,36 @@ class _BugMiddleware:
 
 def problem_of(request: Request, error: Exception) -> Problem:
     """The problem that an error is to the client, logged where an operator has to know."""
-    if not isinstance(error, VouchError):
-        log.error("unexpected_error", exc_info=error)
-        return _problem(
-            request,
-            status=HTTPStatus.INTERNAL_SERVER_ERROR,
-            code="internal_error",
-            title="Internal error",
-            detail="Vouch failed in an unexpected way. Tell the operator the request id.",
-        )
+    match error:
+        case VouchError():
+            return _of_vouch_error(request, error)
+        case RequestValidationError():
+            return _of_invalid_request(request, error)
+        case HTTPException():
+            return _of_http_exception(request, error)
+    log.error("unexpected_error", exc_info=error)
+    return _problem(
+        request,
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        title="Internal error",
+        detail="Vouch failed in an unexpected way. Tell the operator the request id.",
+    )
+
+
+def problem_headers(error: Exception) -> dict[str, str]:
+    """What the response's headers say of the error besides."""
+    match error:
+        case TransientError(retry_after_s=float() | int() as seconds):
+            return {"Retry-After": str(max(1, round(seconds)))}
+        case VouchError() if status_of(error) == HTTPStatus.UNAUTHORIZED:
+            return {"WWW-Authenticate": "Bearer"}
+        case HTTPException():
+            return dict(error.headers or {})
+    return {}
+
+
+def _of_vouch_error(request: Request, error: VouchError) -> Problem:
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", code=error.code, operator_detail=error.operator_detail)
@@ -212,18 +235,7 @@ def problem_of(request: Request, error: Exception) -> Problem:
     )
 
 
-def _on_vouch_error(request: Request, error: Exception) -> JSONResponse:
-    problem = problem_of(request, error)
-    headers: dict[str, str] = {}
-    if isinstance(error, TransientError) and error.retry_after_s is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-    if problem.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    return _respond(problem, headers=headers)
-
-
-def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+def _of_invalid_request(request: Request, error: RequestValidationError) -> Problem:
     # Never the input itself: it may hold what must not be logged or echoed.
     problems = [
         FieldProblem(
@@ -231,31 +243,29 @@ def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
         )
         for item in error.errors()
     ]
-    return _respond(
-        _problem(
-            request,
-            status=HTTPStatus.UNPROCESSABLE_ENTITY,
-            code="invalid_request",
-            title="Invalid request",
-            detail="The request does not fit its schema; `errors` names each field.",
-            errors=problems,
-        )
+    return _problem(
+        request,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="invalid_request",
+        title="Invalid request",
+        detail="The request does not fit its schema; `errors` names each field.",
+        errors=problems,
     )
 
 
-def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
+def _of_http_exception(request: Request, error: HTTPException) -> Problem:
     status = HTTPStatus(error.status_code)
-    return _respond(
-        _problem(
-            request,
-            status=status,
-            code=status.name.lower(),
-            title=status.phrase,
-            detail=f"{status.description or status.phrase}. See /docs for what this API offers.",
-        ),
-        headers=dict(error.headers or {}),
+    return _problem(
+        request,
+        status=status,
+        code=status.name.lower(),
+        title=status.phrase,
+        detail=f"{status.description or status.phrase}. See /docs for what this API offers.",
     )
+
+
+def _on_error(request: Request, error: Exception) -> JSONResponse:
+    return _respond(problem_of(request, error), headers=problem_headers(error))
 
 
 def _problem(

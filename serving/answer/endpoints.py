@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -10,21 +9,18 @@ from fastapi import APIRouter, Body, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse
 
-from serving.answer.events import Finished, Started
 from serving.answer.examples import ANSWER_REQUESTS, ANSWER_RESPONSES
 from serving.answer.presenting import AnswerPresenter
 from serving.answer.runner import AnswerEvents
 from serving.answer.schemas import AnswerRequest, AnswerResponse
-from serving.answer.sse import sse_events
+from serving.answer.sse import STREAM_HEADERS, sse_events
 from serving.answer.wanted import WantedAnswer
-from serving.answering.cancellation import AnswerCancelled
+from serving.answer.watching import LOOK_FOR_DISCONNECT_S, begun, whole_answer
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_of, problem_responses
 from serving.schemas import turns_of
 
 router = APIRouter(tags=["answer"])
-
-_LOOK_FOR_DISCONNECT_S = 1.0
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     **problem_responses(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -60,7 +56,7 @@ async def answer(
         language=asked.language,
     )
     events = services.runner.events(
-        caller, wanted, heartbeat_s=None if asked.stream else _LOOK_FOR_DISCONNECT_S
+        caller, wanted, heartbeat_s=None if asked.stream else LOOK_FOR_DISCONNECT_S
     )
     if asked.stream:
         return await _streamed(request, events)
@@ -68,27 +64,17 @@ async def answer(
 
 
 async def _whole(request: Request, events: AnswerEvents) -> AnswerResponse:
-    async with aclosing(events):
-        async for event in events:
-            match event:
-                case None if await request.is_disconnected():
-                    break
-                case Started():
-                    presenter = AnswerPresenter(event)
-                case Finished(answer):
-                    return presenter.finished(answer)
-    raise AnswerCancelled("The client went away before its answer was complete.")
+    started, answer = await whole_answer(request, events)
+    return AnswerPresenter(started).finished(answer)
 
 
 async def _streamed(request: Request, events: AnswerEvents) -> EventSourceResponse:
-    """What fails before there is anything to send is a problem with a status of its own."""
-    while not isinstance(started := await anext(events), Started):
-        pass
+    started = await begun(events)
     return EventSourceResponse(
         sse_events(
             events,
             AnswerPresenter(started),
             problem_of=lambda error: problem_of(request, error),
         ),
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        headers=STREAM_HEADERS,
     )

@@ -14,6 +14,9 @@ from serving.answer.runner import AnswerEvents
 from serving.answer.schemas import SourceUsed
 from serving.problems import Problem
 
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Nobody on the way is to keep it, or to hold it back."""
+
 _SOURCES = TypeAdapter(list[SourceUsed])
 
 

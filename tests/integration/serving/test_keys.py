@@ -59,6 +59,8 @@ ENDPOINTS: list[tuple[str, str, Any]] = [
     ("GET", "/v1/generation", None),
     ("PUT", "/v1/generation/reranker", {"reranker": None}),
 ]
+# Their errors have another form: see test_chat_completions.py.
+OPENAI_ENDPOINTS = ("/v1/chat/completions", "/v1/models", "/v1/models/{model}")
 FOR_ADMINS = [
     item
     for item in ENDPOINTS
@@ -78,7 +80,7 @@ def test_table_of_endpoints_is_the_whole_api(company: Company) -> None:
         (method.upper(), path)
         for path, methods in paths.items()
         for method in methods
-        if path.startswith("/v1/")
+        if path.startswith("/v1/") and path not in OPENAI_ENDPOINTS
     }
     assert len(served) == len(ENDPOINTS)
 
