@@ -8,6 +8,7 @@ import click
 
 from core.errors import VouchError
 from vouch.commands.ask import ask
+from vouch.commands.assistants import assistants
 from vouch.commands.credentials import credentials
 from vouch.commands.evaluate import evaluate
 from vouch.commands.feedback import feedback
@@ -40,6 +41,7 @@ for _command in (
     feedback,
     evaluate,
     sources,
+    assistants,
     credentials,
     keys,
     groups,

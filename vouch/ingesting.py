@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,13 +12,13 @@ import click
 
 from core.errors import ConfigurationError
 from vouch.client import ApiProblem, VouchClient
+from vouch.owners import parse_owner
 
 # A short run ends at once for whoever waits; watching a long one takes no time from it.
 _FIRST_POLL_S = 0.02
 _LONGEST_POLL_S = 0.5
 _LOG_EVERY_S = 5.0
 _UNFINISHED = ("queued", "listing", "processing")
-_OWNER = re.compile(r"\s*(?P<name>[^<>]+?)\s*<\s*(?P<contact>[^<>]+?)\s*>\s*")
 _SHOWN_FAILURES = 20
 
 
@@ -50,7 +49,7 @@ def ensure_source(
         "kind": "filesystem",
         "config": {"root": str(root), "access_rules": rules},
         "acl": default_acl or [f"user:{me}"],
-        "owner": _parse_owner(owner) if owner else {"name": me, "contact": me},
+        "owner": parse_owner(owner) if owner else {"name": me, "contact": me},
     }
     registered: list[dict[str, Any]] = client.get("/v1/sources")
     existing = next((source for source in registered if source["name"] == name), None)
@@ -120,13 +119,6 @@ def _split_acl(acl: Sequence[str]) -> tuple[list[str], list[dict[str, Any]]]:
             glob, token = item.rsplit("=", 1)
             rules.setdefault(glob, []).append(token)
     return default, [{"glob": glob, "allow": allow} for glob, allow in rules.items()]
-
-
-def _parse_owner(owner: str) -> dict[str, str]:
-    match = _OWNER.fullmatch(owner)
-    if match is None:
-        raise ConfigurationError("Give the owner as 'Name <contact>', e.g. 'HR <hr@acme.test>'.")
-    return match.groupdict()
 
 
 def _follow(client: VouchClient, path: str) -> dict[str, Any]:
