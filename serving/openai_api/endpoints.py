@@ -88,7 +88,8 @@ def list_models(caller: CallerDep, services: ServicesDep) -> ModelList:
     )
 
 
-@router.get("/models/{model}", summary="Get an assistant as a model")
+# As a path, since names of other servers' models have slashes: they are unknown models, too.
+@router.get("/models/{model:path}", summary="Get an assistant as a model")
 def get_model(model: str, caller: CallerDep, services: ServicesDep) -> ModelInfo:
     """Also 404 for one that the user may not use."""
     return _model_info(services.assistants.resolve(caller, model))

@@ -203,7 +203,7 @@ def test_name_that_is_taken_is_refused(company: Company, assistant: str, name: s
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_unknown_assistant_is_not_found(company: Company, method: str) -> None:
-    body = {} if method == "PATCH" else None
+    body: dict[str, Any] | None = {} if method == "PATCH" else None
     company.refused(HTTPStatus.NOT_FOUND, method, "/v1/assistants/nobody", json=body)
 
 

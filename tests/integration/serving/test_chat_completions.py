@@ -205,6 +205,13 @@ def test_model_that_one_may_not_use_is_one_that_is_not_there(company: Company, p
     assert seen[0] == seen[1]
 
 
+@pytest.mark.parametrize("name", ["org/model", "vouch/", "Vouch", "vouch%20"])
+def test_name_of_another_servers_model_is_unknown(company: Company, name: str) -> None:
+    response = company.call("GET", f"/v1/models/{name}")
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert error_of(response)["code"] == "model_not_found"
+
+
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/models/vouch"])
 @pytest.mark.parametrize("key", ["", "vouch_nope"])
 def test_models_need_a_key(company: Company, path: str, key: str) -> None:

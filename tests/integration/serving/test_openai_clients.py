@@ -60,7 +60,8 @@ def test_openai_client_gets_a_typed_answer_with_annotations(client: openai.OpenA
 
 
 def test_openai_client_reads_the_stream_to_its_end(client: openai.OpenAI) -> None:
-    text, annotations, usage, finished = "", [], None, []
+    text, usage, finished = "", None, []
+    annotations: list[Any] = []
     with client.chat.completions.create(
         model="vouch",
         messages=[{"role": "user", "content": QUESTION}],

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, create_engine, inspect, select, text
 from sqlalchemy.schema import SchemaItem
 
 import core.catalog.database
+from core.assistants import BUILT_IN_NAME
 from core.catalog.database import Database
-from core.catalog.models import Base, Document, Generation, GroupMember, Job, SyncRun
+from core.catalog.models import AnswerRecord, Base, Document, Generation, GroupMember, Job, SyncRun
 
 
 def _upgraded(tmp_path: Path) -> str:
@@ -63,6 +64,23 @@ def test_upgrade_from_the_first_release_keeps_every_row(tmp_path: Path) -> None:
         assert (generation.chunker, generation.reranker) == ("structure/256", None)
         members = session.scalars(select(GroupMember)).all()
         assert [(row.group, row.user, row.origin) for row in members] == [("hr", "ben", "admin")]
+    database.close()
+
+
+def test_answers_from_before_there_were_assistants_are_the_built_in_ones(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'catalog.sqlite3'}")
+    with database.write() as session:
+        _upgrade_to(session.connection(), "0006")
+        session.execute(
+            text(
+                "INSERT INTO answers (id, asker, asked_at, expires_at, question, earlier_questions,"
+                " claim_count, model) VALUES ('a', 'ana', '2026-01-01', '2026-02-01', 'q', '[]', 0,"
+                " 'extractive')"
+            )
+        )
+    database.upgrade()
+    with database.read() as session:
+        assert session.scalars(select(AnswerRecord.assistant)).all() == [BUILT_IN_NAME]
     database.close()
 
 

@@ -12,7 +12,7 @@ from core.chunks import DocumentId, Hit, SourceId
 from retrieval.passages.passage import Passage
 from retrieval.pipeline import SearchResult
 from retrieval.questions.contract import Understood
-from serving.answer.events import Answer, ClaimGiven, Notice, NoticeCode, Started
+from serving.answer.events import Answer, AnswerStatus, ClaimGiven, Notice, NoticeCode, Started
 from serving.answering.clarifying import Clarification, ClarificationOption
 from serving.answering.conflicts import Conflict
 from serving.answering.contract import Citation, Claim, TokenUsage, VerifiedClaim
@@ -62,7 +62,7 @@ def answer(
         question_vector=np.zeros(1, dtype=np.float32),
         timings_s={},
     )
-    status = "answered" if claims else "abstained"
+    status: AnswerStatus = "answered" if claims else "abstained"
     return Answer(
         id="a1",
         status="clarification" if clarification else status,
