@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from core.identity import Caller, Right
 from serving.services import Services
 
+ACT_FOR_HEADER = "X-Vouch-User"
 _BEARER = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer KEY`.")
 
 
@@ -26,7 +27,7 @@ def _caller(
     act_for: Annotated[
         str | None,
         Header(
-            alias="X-Vouch-User",
+            alias=ACT_FOR_HEADER,
             description="Act for this user; only a key that may act for users can.",
             max_length=255,
         ),

@@ -46,7 +46,9 @@ class ChatCompletionRequest(_Lenient):
     """
 
     model: str = Field(
-        description="The name of an assistant; `/v1/models` lists them.", examples=[BUILT_IN_NAME]
+        max_length=256,
+        description="The name of an assistant; `/v1/models` lists them.",
+        examples=[BUILT_IN_NAME],
     )
     messages: list[ChatMessage] = Field(min_length=1, max_length=10_000)
     stream: bool | None = False
