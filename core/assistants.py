@@ -212,7 +212,8 @@ def _get_changeable(session: Session, name: str) -> AssistantRecord:
 
 def _not_found(name: str) -> AssistantNotFound:
     return AssistantNotFound(
-        f"There is no assistant named {name!r} that you may use. GET /v1/assistants lists yours."
+        f"There is no assistant named {name!r} that you may use. GET /v1/assistants lists yours.",
+        assistant=name,
     )
 
 

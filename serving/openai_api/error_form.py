@@ -85,7 +85,8 @@ def _status(problem: Problem) -> HTTPStatus:
 
 def _message(problem: Problem) -> str:
     if problem.code == "assistant_not_found":
-        return f"{problem.detail} GET /v1/models lists them as models."
+        name = problem.data["assistant"]
+        return f"There is no model named {name!r} that you may use. GET /v1/models lists yours."
     if not problem.errors:
         return problem.detail
     # The clients show a message and nothing else.
