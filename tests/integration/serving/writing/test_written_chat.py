@@ -60,6 +60,26 @@ def test_claim_reaches_the_client_while_the_model_still_writes(
     assert rest[-1].usage.total_tokens > 0
 
 
+def test_silence_is_filled_with_comments(written: WrittenVouch) -> None:
+    written.scripted.behave("waiting")
+    with httpx.stream(
+        "POST",
+        f"{written.vouch.url}/v1/chat/completions",
+        json={
+            "model": "vouch",
+            "messages": [{"role": "user", "content": LEAVE}],
+            "stream": True,
+        },
+        headers={"Authorization": f"Bearer {written.vouch.admin_key}", "X-Vouch-User": USER},
+        timeout=60,
+        trust_env=False,
+    ) as response:
+        lines = response.iter_lines()
+        assert next(line for line in lines if line[:1] == ":" or "[DONE]" in line) == ": ping"
+        written.scripted.go_on()
+        assert [line for line in lines if line][-1] == "data: [DONE]"
+
+
 def test_client_that_hangs_up_stops_the_model(written: WrittenVouch, client: openai.OpenAI) -> None:
     written.scripted.behave("waiting")
     before = len(written.scripted.hung_up())
