@@ -108,7 +108,13 @@ def wait_until_gone(company: Company, source_id: str) -> None:
 @pytest.fixture
 def other_source(company: Company) -> Iterator[str]:
     """A source with no document, so that what stays within it finds nothing."""
-    body = {"name": "empty", "kind": "upload", "config": {}, "acl": ["everyone"], "owner": OWNER}
+    body = {
+        "name": "nothing-in-it",
+        "kind": "upload",
+        "config": {},
+        "acl": ["everyone"],
+        "owner": OWNER,
+    }
     source_id = company.ok("POST", "/v1/sources", json=body)["id"]
     yield source_id
     company.call("DELETE", f"/v1/sources/{source_id}")
@@ -118,9 +124,17 @@ def test_assistant_stays_within_its_sources_whatever_the_filters_say(
     company: Company, other_source: str
 ) -> None:
     company.ok(
-        "POST", "/v1/assistants", json={"name": "narrow", "owner": OWNER, "sources": ["empty"]}
+        "POST",
+        "/v1/assistants",
+        json={"name": "narrow", "owner": OWNER, "sources": ["nothing-in-it"]},
     )
-    for sources in ([], ["handbook"], [company.handbook_id], ["handbook", "empty"], ["nothing"]):
+    for sources in (
+        [],
+        ["handbook"],
+        [company.handbook_id],
+        ["handbook", "nothing-in-it"],
+        ["nothing"],
+    ):
         answer = company.ok(
             "POST",
             "/v1/answer",
@@ -128,7 +142,7 @@ def test_assistant_stays_within_its_sources_whatever_the_filters_say(
         )
         assert answer["status"] == "abstained", sources
         assert answer["searched"]["passages"] == 0, sources
-    company.ok("PATCH", "/v1/assistants/narrow", json={"sources": ["handbook", "empty"]})
+    company.ok("PATCH", "/v1/assistants/narrow", json={"sources": ["handbook", "nothing-in-it"]})
     body = {"question": LEAVE, "assistant": "narrow", "filters": {"sources": ["handbook"]}}
     assert company.ok("POST", "/v1/answer", json=body)["status"] == "answered"
     company.ok("DELETE", "/v1/assistants/narrow")
