@@ -1,0 +1,1 @@
+"""How well the check tells what a citation carries from what it does not."""
