@@ -1,6 +1,6 @@
 """How well the check tells what a citation carries from what it does not.
 
-    python -m benchmarks.claim_pairs [SET] [--split train|test|all] [--show KIND]
+    python -m benchmarks.claim_pairs [SET] [--split train|test|all] [--show KIND…]
 
 Checks the pairs that were written by hand, and with an evaluation set those that are made by rule
 from its corpus, too. Prints, by kind, how many there are and how many are judged as they should be:
@@ -46,18 +46,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The check over labelled pairs.")
     parser.add_argument("set", type=Path, nargs="?", help="an evaluation set with a corpus/")
     parser.add_argument("--split", choices=("train", "test", "all"), default="test")
-    parser.add_argument("--show", metavar="KIND", help="print the pairs of a kind judged wrongly")
+    parser.add_argument("--show", nargs="*", default=(), help="print the wrong ones of these kinds")
     arguments = parser.parse_args()
-    pairs = [
-        pair for pair in all_pairs(arguments.set) if arguments.split in (pair.split, "all")
-    ]
+    pairs = [pair for pair in all_pairs(arguments.set) if arguments.split in (pair.split, "all")]
     judged = _judge(pairs)
     _print_table(judged)
     print("\nOther domains:\n")
     others = _judge(list(other_domains()))
     _print_table(others)
     for each in (*judged, *others):
-        if each.pair.kind == arguments.show and not each.is_right:
+        if each.pair.kind in arguments.show and not each.is_right:
             _show(each)
 
 
@@ -73,9 +71,7 @@ def _judge(pairs: list[Pair]) -> list[Judged]:
     for pair in track(pairs, "checking", console=Console(stderr=True), transient=True):
         started = time.perf_counter()
         checked = checker.check(pair)
-        judged.append(
-            Judged(pair=pair, checked=checked, seconds=time.perf_counter() - started)
-        )
+        judged.append(Judged(pair=pair, checked=checked, seconds=time.perf_counter() - started))
     return judged
 
 
@@ -84,9 +80,7 @@ def _print_table(judged: list[Judged]) -> None:
     for kind, of_kind in _by_kind(judged).items():
         right = sum(each.is_right for each in of_kind)
         wanted = "supported" if of_kind[0].pair.is_supported else "caught"
-        layers = ", ".join(
-            f"{name} {count}" for name, count in _catching(of_kind).items() if count
-        )
+        layers = ", ".join(f"{name} {count}" for name, count in _catching(of_kind).items() if count)
         print(f"| {kind} | {len(of_kind)} | {wanted} | {right / len(of_kind):.1%} | {layers} |")
     rates = [
         np.mean([each.is_right for each in judged if each.pair.is_supported is is_supported])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from benchmarks.claim_pairs.pair import Pair
 from core.chunks import DocumentId
 from core.settings import EmbeddingSettings
-from retrieval.embedders.contract import load_embedder
+from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
 from serving.checking.checker import CheckedClaim
 from serving.checking.contract import Quote
 from serving.checking.default import default_checker
+from serving.checking.entailment.packaged import PackagedEntailer
 
 
 class PairChecker:
@@ -16,7 +17,9 @@ class PairChecker:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
-        self._checker = default_checker(self, load_embedder(EmbeddingSettings()))
+        self._checker = default_checker(
+            self, PackagedEntailer(SentenceTransformersEmbedder.from_settings(EmbeddingSettings()))
+        )
 
     def get_text(self, document_id: DocumentId, text_version: str) -> str:
         """The quote that is this document."""

@@ -45,7 +45,10 @@ _MODALS = {
     "always": "sometimes",
     "usually": "always",
 }
-_MODAL = re.compile(rf"(?<!not )(?<!will )(?<!['’]ll )(?<!would )\b(?:{'|'.join(_MODALS)})\b(?! (?:not|be able|help|also be found))")
+_MODAL = re.compile(
+    rf"(?<!not )(?<!will )(?<!['’]ll )(?<!would )\b(?:{'|'.join(_MODALS)})\b"
+    r"(?! (?:not|be able|help|also be found))"
+)
 
 
 def swapped_number(sentence: str, chance: random.Random) -> str | None:

@@ -15,7 +15,8 @@ from tokenizers import Tokenizer
 from core.errors import ConfigurationError
 from core.settings import EmbeddingSettings
 from retrieval.embedders.token_vectors import TokenReducer
-from retrieval.embedders.vectors import Encoding, Vectors
+from retrieval.embedders.vectors import EncodedWords, Encoding, Vectors
+from retrieval.embedders.words import WordReader
 from retrieval.model_threads import let_waiting_threads_sleep
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
@@ -62,6 +63,7 @@ class SentenceTransformersEmbedder:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._reducer = TokenReducer.find(Path(name).name, vocabulary=self.vocabulary)
+        self._words = WordReader(self.vocabulary)
 
     @classmethod
     def from_settings(cls, settings: EmbeddingSettings) -> Self:
@@ -157,6 +159,19 @@ class SentenceTransformersEmbedder:
             show_progress_bar=False,
         )
         return [_to_encoding(of_text, reducer) for of_text in features]
+
+    def encode_words(self, texts: Sequence[str]) -> list[EncodedWords]:
+        """Words with the vectors that they have in their text; in the order given."""
+        if not texts:
+            return []
+        features: Any = self._model.encode(
+            list(texts),
+            batch_size=self._batch_size,
+            output_value=None,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
+        return [self._words.read(of_text) for of_text in features]
 
     def _prefixed(self, texts: Sequence[str]) -> list[str]:
         return [self._passage_prefix + text for text in texts]

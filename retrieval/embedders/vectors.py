@@ -18,3 +18,15 @@ class Encoding:
 
     dense: Vectors
     tokens: Vectors | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedWords:
+    """A text's dense vector, and its words of meaning: `texts[i]`, in lower case, has the vectors
+    `vectors[i]`, one for each of the model's tokens that it is made of, shape (n, model's width).
+    All vectors have unit length.
+    """
+
+    dense: Vectors
+    texts: tuple[str, ...]
+    vectors: tuple[Vectors, ...]

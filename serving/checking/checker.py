@@ -28,6 +28,14 @@ class CheckedClaim:
     verdict: Verdict
     outcomes: tuple[CheckOutcome, ...]
 
+    @property
+    def unsupported_part(self) -> str | None:
+        """Of a `partial` claim, what is not supported, where a check can tell."""
+        if self.verdict is not Verdict.PARTIAL:
+            return None
+        parts = (outcome.unsupported_part for outcome in self.outcomes)
+        return next((part for part in parts if part), None)
+
 
 class CitationChecker:
     """Runs every check and keeps the worst verdict.

@@ -23,6 +23,7 @@ class Clause:
     """A stretch of a sentence with one polarity.
 
     `stems` are its content words, crudely stemmed. `negations` counts its words of negation.
+    `denied` are the stems of what these words deny: the few that follow them.
     `forms` says of words that have a negated twin ("paid", "unpaid") which of the two is there:
     True for the negated one. `bounds` holds "at_most" for "up to", "no more than", … and
     "at_least" for "more than", "no less than", …. `exceptions` are the stems that follow "unless"
@@ -35,6 +36,7 @@ class Clause:
     forms: Mapping[str, bool]
     bounds: frozenset[str]
     exceptions: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
     is_condition: bool = False
 
     @property
@@ -56,13 +58,18 @@ class _Segment:
 _CONTRACTION = re.compile(r"n't\b")
 # Phrases with a word of negation that negate nothing.
 _IDIOMS = re.compile(
-    r"\bnot to mention\b|\bwhether or not\b|\bor not\b|\bif not,"
+    r"\bnot to mention\b|\bor not\b|\bif not,"
     r"|\b(?:(?:do not|never) (?:forget|hesitate|fail) to|be sure not to forget to)\b"
     r"|\bno (?:matter|doubt|problem|worries)\b|\bnothing but\b|\bnone other than\b|\bif no(?:t|ne),"
 )
+_WHETHER_OR_NOT = re.compile(r"\bwhether or not\b")
+# A purpose that is a danger: said of both sides alike, or of none.
+_PURPOSE = re.compile(r"(?<!need )(?<!have )(?<!try )(?<!ought )(?<!sure )\bto avoid\b")
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely)\b")
 _AT_MOST = re.compile(
-    r"\b(?:no|not) (?:more|greater|later|longer|higher|over|above) than\b|\bat (?:the )?most\b"
+    # "at least 3 days before" is no later than 3 days before.
+    r"\bat least(?=[^,;.:]{0,30}\b(?:before|prior|ahead|in advance|beforehand)\b)"
+    r"|\b(?:no|not) (?:more|greater|later|longer|higher|over|above) than\b|\bat (?:the )?most\b"
     r"|\b(?:(?:must|may|shall|should|can|will|does|do|to|could) ?not|cannot|not to|never) exceed\b"
     r"|\bno later than\b|\bup to\b|\b(?:less|fewer|lower|shorter) than\b|\ba maximum of\b"
 )
@@ -78,13 +85,15 @@ _NEGATED_PREFIX = re.compile(r"\bnon[- ]?(?=[a-z]{4})")
 
 _SUFFIX = re.compile(r"(?:ations?|ings?|ers?|ied|ies|ed|es|ly|s|e|y)\Z")
 _MIN_STEM = 3
+_MOST_DENIED = 3
 
 _SUBJECT = (
     r"(?:you|we|they|it|he|she|i|there|this|that|these|those|please|must|should|can|cannot|may|"
     r"might|will|shall|do|does|did|is|are|was|were|has|have|had|never|not|always|then|no)\b"
 )
 _EXCEPTION_WORDS = (
-    r"unless|except(?:ing)?(?: for| that| when| if)?|excluding|apart from|other than|"
+    r"unless|except(?:ing)?(?: for| that| when| where| if)?|excluding|apart from|other than|"
+    r"minus(?= (?:the|an?|any)\b)|"
     r"with the exceptions? of|save for"
 )
 # "All staff except interns get …" is read as "All staff get … except interns".
@@ -144,7 +153,9 @@ def iter_clauses(
 
 
 def _with_negations(clause: Clause, extra: int) -> Clause:
-    return clause if clause.is_condition else replace(clause, negations=clause.negations + extra)
+    if clause.is_condition or not extra:
+        return clause
+    return replace(clause, negations=clause.negations + extra, denied=clause.stems)
 
 
 def stems_of(text: str) -> frozenset[str]:
@@ -186,6 +197,7 @@ def _plain(sentence: str) -> str:
     for joined, apart in (("cannot", "can not"), ("can't", "can not"), ("won't", "will not")):
         lowered = lowered.replace(joined, apart)
     lowered = _NUMBER_SIGN.sub("number ", _CONTRACTION.sub(" not", lowered))
+    lowered = _PURPOSE.sub("to", _WHETHER_OR_NOT.sub("whether", lowered))
     lowered = _EXCEPTED_SUBJECT.sub(r"\1 \4 \2 \3", lowered)
     return _INTERJECTION.sub("", lowered, count=1) if _INTERJECTION.match(lowered) else lowered
 
@@ -229,7 +241,7 @@ def _attach(segments: list[_Segment]) -> list[Clause]:
             negations += segment.clause.negations
             is_predicate = segment.ends_in_copula
         elif segment.kind == "main" or (segment.kind == "condition" and is_predicate):
-            clause = replace(segment.clause, negations=segment.clause.negations + negations)
+            clause = _with_negations(segment.clause, negations)
             for early in waiting:
                 clause = _qualified(clause, early)
             clauses.append(clause)
@@ -263,7 +275,19 @@ def _clause(part: str) -> Clause:
         negations=_negations(words),
         forms=_forms(words),
         bounds=frozenset(bounds),
+        denied=_denied(words),
     )
+
+
+def _denied(words: list[str]) -> frozenset[str]:
+    """What the negations deny: the stems behind each, or where nothing is, those before it."""
+    found: set[str] = set()
+    for place, word in enumerate(words):
+        if word in NEGATIONS or word == "nor":
+            behind = [one for one in words[place + 1 :] if one not in IDLE][:_MOST_DENIED]
+            before = [one for one in words[:place] if one not in IDLE][-_MOST_DENIED:]
+            found |= _stems(behind or before)
+    return frozenset(found)
 
 
 def _stems(words: Iterable[str]) -> frozenset[str]:

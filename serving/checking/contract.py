@@ -23,7 +23,8 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """The span that a claim cites: `text` is said to be `normalised_text[start:end]` of that
-    version of the document, offsets in characters from 0.
+    version of the document, offsets in characters from 0. `header` is the title and headings that
+    it stands under, joined by " > ": they may say what it speaks of, but no value.
     """
 
     document_id: DocumentId
@@ -31,22 +32,25 @@ class Quote:
     start: int
     end: int
     text: str
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
     """One check's result. `detail` is a sentence for the reader of the answer: it may repeat
-    pieces of the claim and of its quotes, so it is never logged.
+    pieces of the claim and of its quotes, so it is never logged. `unsupported_part` is the part of
+    a `partial` claim that is not supported, in the claim's own words.
     """
 
     name: str
     verdict: Verdict
     detail: str
+    unsupported_part: str | None = None
 
 
 class ClaimCheck(Protocol):
-    """One layer. It says `supported` where it finds nothing against the claim, and `unchecked`
-    where it cannot tell.
+    """One layer. It says `supported` where it finds nothing against the claim, be it because there
+    is nothing that it could compare; `unchecked` where it cannot run.
     """
 
     @property

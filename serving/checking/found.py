@@ -39,4 +39,9 @@ def found_outcome(name: str, missing: Sequence[str], total: int) -> CheckOutcome
         return CheckOutcome(name, Verdict.SUPPORTED, f"All {name} of the claim are in its quotes.")
     verdict = Verdict.PARTIAL if len(missing) < total else Verdict.UNSUPPORTED
     listed = ", ".join(f"“{value.strip(' .,')}”" for value in missing)
-    return CheckOutcome(name, verdict, f"Not in the quotes: {listed}.")
+    return CheckOutcome(
+        name,
+        verdict,
+        f"Not in the quotes: {listed}.",
+        unsupported_part=", ".join(missing) if verdict is Verdict.PARTIAL else None,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from serving.checking.clauses import (
@@ -19,6 +20,7 @@ from serving.sentences import Span, iter_sentences
 
 # Below this share of the claim's content words in one clause, the two are not about the same.
 _MIN_OVERLAP = 0.5
+_NOTHING_NEAR = None
 
 
 class NegationCheck:
@@ -27,14 +29,15 @@ class NegationCheck:
 
     `contradicted` where one denies what the other affirms, also by a negated twin ("unpaid", "not
     paid"; "optional", "required"), by a bound turned round ("no more than", "more than"), or by an
-    exception ("all but contractors" against "contractors"). `unchecked` where a clause of the claim
-    has no counterpart. Words standing in the quote one after the other pass, unless the cut
-    leaves a negation of their own clause behind.
+    exception ("all but contractors" against "contractors"). A clause of the claim without a
+    counterpart is left to the layer that asks what it means. Words standing in the quote one after
+    the other pass, unless the cut leaves a negation of their own clause behind.
 
     Conditions ("if you are not sure") are compared with conditions alone: they assert nothing.
 
-    Known limits. Alignment goes by shared words, so a paraphrase in other words is `unchecked`, and
-    of two quoted clauses equally near the claim the one that agrees is taken. "Not all" counts as a
+    Known limits. Alignment goes by shared words, so a paraphrase in other words is not compared,
+    and of two quoted clauses equally near the claim the one that agrees is taken. What one side
+    denies and the other does not speak of is not compared. "Not all" counts as a
     plain negation; "only", "rarely", "refuse", "exempt" and antonyms outside the lists
     ("inside", "outside") count as none; a relative clause shares the polarity of its main clause.
     Prefixes are read from a list. English only: elsewhere every clause is affirmative.
@@ -52,9 +55,9 @@ class NegationCheck:
         if Verdict.CONTRADICTED in verdicts:
             detail = "The claim denies what its quote affirms, or affirms what it denies."
             return CheckOutcome(self.name, Verdict.CONTRADICTED, detail)
-        if Verdict.UNCHECKED in verdicts:
+        if _NOTHING_NEAR in verdicts:
             detail = "No sentence of the quotes is near enough to the claim to compare."
-            return CheckOutcome(self.name, Verdict.UNCHECKED, detail)
+            return CheckOutcome(self.name, Verdict.SUPPORTED, detail)
         detail = "The claim affirms and denies what its quotes do."
         return CheckOutcome(self.name, Verdict.SUPPORTED, detail)
 
@@ -83,21 +86,35 @@ def _comparable(quote: str, claimed: Sequence[Clause]) -> Iterator[Clause]:
                 forms={base: form for clause in mains for base, form in clause.forms.items()},
                 bounds=frozenset().union(*(clause.bounds for clause in mains)),
                 exceptions=frozenset().union(*(clause.exceptions for clause in mains)),
+                denied=_denied(mains),
             )
 
 
-def _verdicts(claimed: Sequence[Clause], quoted: Sequence[Clause]) -> list[Verdict]:
+def _verdicts(claimed: Sequence[Clause], quoted: Sequence[Clause]) -> list[Verdict | None]:
     """One a clause. One of a single word ("In short: …") need not have a counterpart."""
-    verdicts = [(len(clause.stems) > 1, _compare(clause, quoted)) for clause in claimed]
+    denials = _Denials(claimed=_denied(claimed), quoted=_denied(quoted))
+    verdicts = [(len(clause.stems) > 1, _compare(clause, quoted, denials)) for clause in claimed]
     has_longer = any(is_long for is_long, _ in verdicts)
     return [
         verdict
         for is_long, verdict in verdicts
-        if is_long or not has_longer or verdict is not Verdict.UNCHECKED
+        if is_long or not has_longer or verdict is not _NOTHING_NEAR
     ]
 
 
-def _compare(claimed: Clause, quoted: Sequence[Clause]) -> Verdict:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Denials:
+    """The stems of all that the claim denies, and of all that the quotes deny."""
+
+    claimed: frozenset[str]
+    quoted: frozenset[str]
+
+
+def _denied(clauses: Sequence[Clause]) -> frozenset[str]:
+    return frozenset().union(*(clause.denied for clause in clauses))
+
+
+def _compare(claimed: Clause, quoted: Sequence[Clause], denials: _Denials) -> Verdict | None:
     """A condition without a counterpart asserts nothing, so it is passed over."""
     ranked = [
         (_nearness(claimed, clause), clause)
@@ -106,10 +123,28 @@ def _compare(claimed: Clause, quoted: Sequence[Clause]) -> Verdict:
     ]
     best = max((nearness for nearness, _ in ranked), default=(0.0, 0.0))
     if best[0] < _MIN_OVERLAP:
-        return Verdict.SUPPORTED if claimed.is_condition else Verdict.UNCHECKED
+        return Verdict.SUPPORTED if claimed.is_condition else _NOTHING_NEAR
     nearest = [clause for nearness, clause in ranked if nearness == best]
-    agrees = any(_agree(claimed, clause) for clause in nearest)
-    return Verdict.SUPPORTED if agrees else Verdict.CONTRADICTED
+    if any(_agree(claimed, clause) for clause in nearest):
+        return Verdict.SUPPORTED
+    if all(_denies_something_else(claimed, clause, denials) for clause in nearest):
+        return _NOTHING_NEAR
+    return Verdict.CONTRADICTED
+
+
+def _denies_something_else(claimed: Clause, quoted: Clause, denials: _Denials) -> bool:
+    """Whether one of the two denies what the other does not speak of, or denies elsewhere."""
+    if claimed.is_negative == quoted.is_negative or claimed.bounds != quoted.bounds:
+        return False
+    negated, other, denied = (
+        (claimed, quoted, denials.quoted)
+        if claimed.is_negative
+        else (quoted, claimed, denials.claimed)
+    )
+    spoken_of = len(negated.denied & other.stems)
+    if 2 * spoken_of < len(negated.denied):
+        return True
+    return not other.negations and 2 * len(negated.denied & denied) > len(negated.denied)
 
 
 def _nearness(claimed: Clause, quoted: Clause) -> tuple[float, float]:

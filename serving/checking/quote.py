@@ -20,8 +20,8 @@ class QuotedTexts(Protocol):
 class QuoteCheck:
     """Compares every quote with the stored text; the claim itself plays no part.
 
-    One false quote makes the claim `unsupported`. A text that is gone (its document was deleted,
-    or indexed anew, while the answer was made) leaves nothing to compare with: `unchecked`.
+    One false quote makes the claim `unsupported`, and so does one whose text is gone: its document
+    was deleted, or indexed anew, while the answer was made, and what is deleted is not delivered.
 
     Known limit: a quote may begin or end inside a word or a number; that the offsets are sensible
     is the business of whoever chose the span.
@@ -33,24 +33,17 @@ class QuoteCheck:
         self._texts = texts
 
     def check(self, claim: str, quotes: Sequence[Quote]) -> CheckOutcome:
-        verdicts = [self._verdict(quote) for quote in quotes]
-        wrong = verdicts.count(Verdict.UNSUPPORTED)
-        gone = verdicts.count(Verdict.UNCHECKED)
-        if wrong:
-            detail = f"{wrong} of {len(verdicts)} quotes are not in the document at their offsets."
+        faults = [fault for quote in quotes if (fault := self._fault(quote))]
+        if faults:
+            detail = f"{len(faults)} of {len(quotes)} quotes: {faults[0]}"
             return CheckOutcome(self.name, Verdict.UNSUPPORTED, detail)
-        if gone:
-            detail = (
-                f"The text that {gone} of {len(verdicts)} quotes point into is no longer stored."
-            )
-            return CheckOutcome(self.name, Verdict.UNCHECKED, detail)
         return CheckOutcome(self.name, Verdict.SUPPORTED, "Every quote is exact.")
 
-    def _verdict(self, quote: Quote) -> Verdict:
+    def _fault(self, quote: Quote) -> str | None:
         try:
             text = self._texts.get_text(quote.document_id, quote.text_version)
         except KeyError:
-            return Verdict.UNCHECKED
+            return "the text that it points into is no longer stored."
         is_span = 0 <= quote.start < quote.end <= len(text)
         is_exact = is_span and text[quote.start : quote.end] == quote.text
-        return Verdict.SUPPORTED if is_exact else Verdict.UNSUPPORTED
+        return None if is_exact else "it is not in the document at its offsets."

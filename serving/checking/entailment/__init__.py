@@ -1,0 +1,1 @@
+"""Whether what is quoted says what is claimed."""

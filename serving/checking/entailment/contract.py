@@ -1,0 +1,46 @@
+"""What a judge of entailment promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Premise:
+    """A quoted span, and the title and headings that it stands under, joined by " > "."""
+
+    text: str
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entailment:
+    """`probability`, in [0, 1], that the premises together say all of the claim. `missing` is the
+    part of the claim that they do not say, where it can be told: a clause, or a few words.
+    """
+
+    probability: float
+    missing: str = ""
+
+
+class Entailer(Protocol):
+    """Judges claims by what they mean. Safe to use from several threads."""
+
+    @property
+    def name(self) -> str:
+        """What judges, as it is recorded."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which a claim counts as said."""
+        ...
+
+    def entail(self, claim: str, premises: Sequence[Premise]) -> Entailment:
+        """`premises` is never empty.
+
+        Raises VouchError where it cannot tell; the claim then counts as unchecked.
+        """
+        ...

@@ -1,0 +1,124 @@
+"""The default judge: a logistic model over a few features that a person can follow.
+
+Trained by `python -m benchmarks.claim_pairs.train` on labelled pairs; docs/checking.md explains it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.resources import files
+from math import exp
+from typing import Protocol, Self
+
+import numpy as np
+
+from retrieval.embedders.vectors import EncodedWords, Vectors
+from serving.checking.clauses import iter_breaks
+from serving.checking.entailment.contract import Entailment, Premise
+from serving.checking.entailment.features import (
+    CarriedWord,
+    Features,
+    carried_words,
+    read_features,
+)
+
+_WEIGHTS = files("serving.checking.entailment") / "weights.json"
+_REMEMBERED_TEXTS = 512
+_MOST_MISSING_WORDS = 4
+
+
+class WordEncoder(Protocol):
+    """The part of an embedder that this needs: the packaged one has it."""
+
+    def encode_words(self, texts: Sequence[str]) -> list[EncodedWords]:
+        """In the order given."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """`probability = 1 / (1 + exp(-(bias + features · weights)))`."""
+
+    bias: float
+    weights: Vectors
+    threshold: float
+
+    @classmethod
+    def load(cls) -> Self:
+        """The packaged ones. Raises KeyError where they are of other features than the code's."""
+        stored = json.loads(_WEIGHTS.read_text("utf-8"))
+        names = [field.name for field in fields(Features)]
+        return cls(
+            bias=stored["bias"],
+            weights=np.array([stored["weights"][name] for name in names], dtype=np.float32),
+            threshold=stored["threshold"],
+        )
+
+    def probability(self, features: Features) -> float:
+        """In [0, 1]."""
+        return 1 / (1 + exp(-(self.bias + float(features.values() @ self.weights))))
+
+
+class PackagedEntailer:
+    """Needs no other model than the packaged embedder, and no more than milliseconds."""
+
+    def __init__(self, encoder: WordEncoder, *, weights: Weights | None = None) -> None:
+        self._encoder = encoder
+        self._weights = weights or Weights.load()
+        self._remembered = lru_cache(_REMEMBERED_TEXTS)(self._encode)
+
+    @property
+    def name(self) -> str:
+        return "packaged"
+
+    @property
+    def threshold(self) -> float:
+        return self._weights.threshold
+
+    def entail(self, claim: str, premises: Sequence[Premise]) -> Entailment:
+        features, words = self.read(claim, premises)
+        probability = self._weights.probability(features)
+        missing = "" if probability >= self.threshold else _missing(claim, words)
+        return Entailment(probability=probability, missing=missing)
+
+    def read(
+        self, claim: str, premises: Sequence[Premise]
+    ) -> tuple[Features, Sequence[CarriedWord]]:
+        """What the judgement rests on."""
+        encoded = self._encode(claim)
+        quotes = [self._remembered(premise.text) for premise in premises]
+        headers = [self._remembered(premise.header) for premise in premises if premise.header]
+        words = carried_words(encoded, quotes, headers)
+        return read_features(encoded, quotes, words), words
+
+    def _encode(self, text: str) -> EncodedWords:
+        return self._encoder.encode_words([text])[0]
+
+
+def _missing(claim: str, words: Sequence[CarriedWord]) -> str:
+    """The clauses in which most words are not carried, where others are; else the weakest words."""
+    clauses = _clauses(claim)
+    weak = {word.text for word in words if word.is_weak}
+    if len(clauses) > 1:
+        lost = [clause for clause in clauses if _is_lost(clause, words, weak)]
+        if 0 < len(lost) < len(clauses):
+            return "; ".join(lost)
+    weakest = sorted(words, key=lambda word: word.similarity)[:_MOST_MISSING_WORDS]
+    return ", ".join(word.text for word in weakest if word.is_weak)
+
+
+def _clauses(claim: str) -> list[str]:
+    breaks = list(iter_breaks(claim))
+    starts = [0, *(start for _, start in breaks)]
+    ends = [*(end for end, _ in breaks), len(claim)]
+    parts = (claim[start:end].strip(" ,.;") for start, end in zip(starts, ends, strict=True))
+    return [part for part in parts if part]
+
+
+def _is_lost(clause: str, words: Sequence[CarriedWord], weak: set[str]) -> bool:
+    lowered = clause.casefold()
+    own = [word.text for word in words if word.text in lowered]
+    return bool(own) and 2 * sum(word in weak for word in own) >= len(own)
