@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,15 +16,27 @@ RUN_JOB = "vouch.run_job"
 # Who hears one does whatever job is next and rings again while more is due, so that this many wake
 # every worker. More would lie in the broker as long as a sync takes.
 MAX_WAITING_RINGS = 64
+_QUEUE = "vouch"
+_NUMBERS = itertools.count(1)
+# What to call, by the queue that was rung in: as many as there are applications in the process.
+_CALLED: dict[str, Callable[[], None]] = {}
 
 
 def build_celery(*, broker_url: str, run_next: Callable[[], None]) -> Celery:
     """A Celery application whose task calls `run_next`: which job that is, the catalog decides.
 
     Its messages may be lost or doubled, so nothing is acknowledged late and no result is kept.
+
+    Several applications in one process share the in-memory broker, and the table in which a pool's
+    thread looks for its tasks. Each has a queue of its own there, named in its messages, by which
+    whichever task is found calls the right `run_next`.
     """
+    is_shared = broker_url.startswith("memory:")
+    queue = f"{_QUEUE}.{next(_NUMBERS)}" if is_shared else _QUEUE
+    _CALLED[queue] = run_next
     app = Celery("vouch", broker=broker_url, set_as_current=False)
     app.conf.update(
+        task_default_queue=queue,
         task_ignore_result=True,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
@@ -33,8 +46,8 @@ def build_celery(*, broker_url: str, run_next: Callable[[], None]) -> Celery:
         broker_transport_options={"polling_interval": 0.02},
     )
 
-    def look_for_job(job_id: str) -> None:
-        run_next()
+    def look_for_job(job_id: str, rung_in: str) -> None:
+        _CALLED[rung_in]()
 
     # Shared tasks would register with every Celery application of the process.
     app.task(look_for_job, name=RUN_JOB, shared=False)
@@ -52,7 +65,7 @@ class CeleryDoorbell:
     def ring(self, job_id: str) -> None:
         try:
             if self.count_waiting() < MAX_WAITING_RINGS:
-                self._app.send_task(RUN_JOB, args=[job_id])
+                self._app.send_task(RUN_JOB, args=[job_id, self._app.conf.task_default_queue])
         except OperationalError:
             log.warning("doorbell_unreachable", job_id=job_id, exc_info=True)
 

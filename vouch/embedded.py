@@ -29,7 +29,7 @@ from core.jobs import JobStore, ring_all
 from core.removal import SourceRemover
 from core.runs import RunStore
 from core.secrets import load_or_create_secret
-from core.settings import RerankerSettings, RewriterSettings, Settings
+from core.settings import EmbeddingSettings, RerankerSettings, RewriterSettings, Settings
 from core.sources import SourceStore
 from core.uploads import UploadStore
 from core.vault import Vault
@@ -49,6 +49,7 @@ from ingest.unpacking.contract import UnpackLimits
 from ingest.verify import repair_index
 from ingest.worker import EmbeddedWorker, Reconciler
 from retrieval.embedders.contract import Embedder, load_embedder
+from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
 from retrieval.index.contract import VectorIndex
 from retrieval.index.edge import EdgeIndex
 from retrieval.passages.neighbours import NeighbourMerger
@@ -69,6 +70,7 @@ from serving.answering.verifying import ClaimVerifier
 from serving.answering.writing.writer import ModelWriter
 from serving.checking.alignment.support import SupportFinder
 from serving.checking.default import default_checker
+from serving.checking.entailment.packaged import PackagedEntailer
 from serving.documents.service import DocumentService
 from serving.models.tier import load_tiers
 from serving.models.tiers import ModelTiers
@@ -171,7 +173,8 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         database=database,
         settings=settings.search,
     )
-    verifier = ClaimVerifier(default_checker(texts))
+    entailer = PackagedEntailer(_packaged_embedder(embedder))
+    verifier = ClaimVerifier(default_checker(texts, entailer))
     runner = AnswerRunner(
         AnswerService(
             search=search,
@@ -294,6 +297,13 @@ def _embedder_name(embedder: Embedder) -> str:
     """As a generation records it: other vectors, of whatever kind, make another index."""
     kinds = [kind for kind in (embedder.token_vectors, BM25_TEXT) if kind is not None]
     return f"{embedder.name} with {' and '.join(kinds)}"
+
+
+def _packaged_embedder(embedder: Embedder) -> SentenceTransformersEmbedder:
+    """The model that checks are calibrated for, whichever one searches."""
+    if isinstance(embedder, SentenceTransformersEmbedder) and embedder.is_packaged:
+        return embedder
+    return SentenceTransformersEmbedder.from_settings(EmbeddingSettings())
 
 
 def _open_writer(

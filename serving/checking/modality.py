@@ -38,7 +38,8 @@ class _Extent(StrEnum):
 
 _FORCES = {
     _Force.REQUIRED: re.compile(
-        r"\b(?<!not )(?<!n['’]t )(?:must|shall|ha(?:ve|s|d) to|(?:is|are|be) (?:required|obliged|obligated)"
+        r"\b(?<!not )(?<!n['’]t )(?:must|shall|ha(?:ve|s|d) to"
+        r"|(?:is|are|be) (?:required|obliged|obligated)"
         r"|requires? (?:you|that)|needs? to|(?:is|are) (?:mandatory|compulsory))\b"
         r"(?! not\b|n['’]t| be able)",
         re.IGNORECASE,

@@ -13,7 +13,8 @@ from serving.answering.evidence import content_stems
 
 # A word less similar than this to every word of the quotes is not carried by them.
 _WEAK = 0.5
-_MOST_WEAK = 5
+# One at least as similar as this stands in the quotes, in the same sense.
+_SAME = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,23 +33,18 @@ class CarriedWord:
 class Features:
     """Of one claim. The names are those in the file of weights.
 
-    `mean` and `lowest` are over the claim's words: how similar each is to the most similar word
-    of the quotes, both as the model reads them in their sentences. `lowest_two` and
-    `lowest_three` are the means of so many. `coverage` is the share of its words that stand in the
-    quotes in some form. `sentence` is the similarity of the claim to the best quote, `together` to
-    the mean of all. `weak_share` and `weak_count` are of the words that nothing carries.
+    `lacking` adds up by how much each word misses being carried. `contrast`, in [0, 1], is high
+    where most words are copied and one is foreign, as where another subject is put in. `reworded`
+    is how similar, on average, those words are that do not stand in the quotes in the same sense.
+    `sentence` is the similarity of the claim to the best quote, `together` to the mean of all.
     `length` is the logarithm of the number of words.
     """
 
-    mean: float
-    lowest: float
-    lowest_two: float
-    lowest_three: float
-    coverage: float
+    lacking: float
+    contrast: float
+    reworded: float
     sentence: float
     together: float
-    weak_share: float
-    weak_count: float
     length: float
 
     def values(self) -> Vectors:
@@ -78,23 +74,18 @@ def read_features(
     claim: EncodedWords, quotes: Sequence[EncodedWords], words: Sequence[CarriedWord]
 ) -> Features:
     """`words` are the claim's, as `carried_words` gives them."""
-    ordered = sorted(word.similarity for word in words) or [1.0]
+    similarities = [word.similarity for word in words] or [1.0]
     in_quotes = {_stem(word) for quote in quotes for word in quote.texts}
-    covered = [_stem(word.text) in in_quotes for word in words] or [True]
+    coverage = np.mean([_stem(word.text) in in_quotes for word in words]) if words else 1.0
     dense = [quote.dense for quote in quotes]
     together = np.mean(dense, axis=0)
-    weak = sum(word.is_weak for word in words)
     return Features(
-        mean=float(np.mean(ordered)),
-        lowest=ordered[0],
-        lowest_two=float(np.mean(ordered[:2])),
-        lowest_three=float(np.mean(ordered[:3])),
-        coverage=float(np.mean(covered)),
+        lacking=sum(max(0.0, _WEAK - similarity) for similarity in similarities),
+        contrast=float(coverage) * (1.0 - min(similarities)),
+        reworded=float(np.mean([one for one in similarities if one < _SAME] or [1.0])),
         sentence=max(float(claim.dense @ one) for one in dense),
         together=float(claim.dense @ together) / (float(np.linalg.norm(together)) or 1.0),
-        weak_share=weak / max(1, len(words)),
-        weak_count=float(min(_MOST_WEAK, weak)),
-        length=log(max(1, len(words))),
+        length=log(len(similarities)),
     )
 
 

@@ -6,6 +6,7 @@ Trained by `python -m benchmarks.claim_pairs.train` on labelled pairs; docs/chec
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -16,7 +17,6 @@ from typing import Protocol, Self
 import numpy as np
 
 from retrieval.embedders.vectors import EncodedWords, Vectors
-from serving.checking.clauses import iter_breaks
 from serving.checking.entailment.contract import Entailment, Premise
 from serving.checking.entailment.features import (
     CarriedWord,
@@ -28,6 +28,7 @@ from serving.checking.entailment.features import (
 _WEIGHTS = files("serving.checking.entailment") / "weights.json"
 _REMEMBERED_TEXTS = 512
 _MOST_MISSING_WORDS = 4
+_CLAUSE_END = re.compile(r"\s*[;,]\s+(?:and |but |or )?|\s+(?:and|but|while|whereas)\s+")
 
 
 class WordEncoder(Protocol):
@@ -111,11 +112,7 @@ def _missing(claim: str, words: Sequence[CarriedWord]) -> str:
 
 
 def _clauses(claim: str) -> list[str]:
-    breaks = list(iter_breaks(claim))
-    starts = [0, *(start for _, start in breaks)]
-    ends = [*(end for end, _ in breaks), len(claim)]
-    parts = (claim[start:end].strip(" ,.;") for start, end in zip(starts, ends, strict=True))
-    return [part for part in parts if part]
+    return [part for part in _CLAUSE_END.split(claim.strip(" .")) if part]
 
 
 def _is_lost(clause: str, words: Sequence[CarriedWord], weak: set[str]) -> bool:

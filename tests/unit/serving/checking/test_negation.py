@@ -106,8 +106,33 @@ def test_flipped_polarity_is_contradicted(claim: str, quote: str) -> None:
         ("The office has a gym.", "1 | 2 | 3"),
     ],
 )
-def test_a_claim_about_something_else_cannot_be_compared(claim: str, quote: str) -> None:
-    assert NegationCheck().check(claim, quotes(quote)).verdict is Verdict.UNCHECKED
+def test_a_claim_about_something_else_is_left_to_other_layers(claim: str, quote: str) -> None:
+    outcome = NegationCheck().check(claim, quotes(quote))
+    assert outcome.verdict is Verdict.SUPPORTED
+    assert "to compare" in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        (
+            "Staff work 40 hours a week and need not be reachable at night.",
+            "Staff work 40 hour weeks and there is no requirement to be available in off hours.",
+        ),
+        ("Tell us no later than 3 days before.", "Tell us at least 3 days in advance."),
+        (
+            "Ask first, whether you recommend the request.",
+            "Ask first, whether or not you recommend the request.",
+        ),
+        ("Complete the form except for the annex.", "Complete the form, minus the annex."),
+        (
+            "To avoid delays, ask your lead before sharing.",
+            "Ask your lead before sharing, to avoid delays.",
+        ),
+    ],
+)
+def test_other_words_of_the_same_denial_are_no_contradiction(claim: str, quote: str) -> None:
+    assert NegationCheck().check(claim, quotes(quote)).verdict is Verdict.SUPPORTED
 
 
 @pytest.mark.parametrize(

@@ -66,13 +66,13 @@ def test_anything_else_is_unsupported(text: str, start: int, end: int) -> None:
 
 
 @pytest.mark.parametrize(("document", "version"), [("handbook", "v1"), ("gone", "v2")])
-def test_a_text_that_is_gone_leaves_the_quote_unchecked(document: str, version: str) -> None:
+def test_a_quote_whose_text_is_gone_is_unsupported(document: str, version: str) -> None:
     cited = _quote(TEXT[:21], 0, 21, document=document, version=version)
-    assert _verdict(cited) is Verdict.UNCHECKED
+    assert _verdict(cited) is Verdict.UNSUPPORTED
 
 
-def test_one_false_quote_outweighs_true_and_missing_ones() -> None:
+def test_one_false_or_missing_quote_outweighs_true_ones() -> None:
     true, false = _quote(TEXT[:21], 0, 21), _quote("Leave lasts forever!!", 0, 21)
     gone = _quote(TEXT[:21], 0, 21, document="gone")
-    assert _verdict(true, gone, false) is Verdict.UNSUPPORTED
-    assert _verdict(true, gone) is Verdict.UNCHECKED
+    assert _verdict(true, false) is Verdict.UNSUPPORTED
+    assert _verdict(true, gone) is Verdict.UNSUPPORTED
