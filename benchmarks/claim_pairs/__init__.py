@@ -1,1 +1,1 @@
-"""How well the check tells what a citation carries from what it does not."""
+"""Labelled pairs of a claim and what it cites, and how well the check tells them apart."""

@@ -1,139 +1,184 @@
-"""Small changes that make a sentence false: None where the sentence has nothing to change."""
+"""A sentence with one thing in it exchanged: it no longer says what it said."""
 
 from __future__ import annotations
 
-import random
 import re
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from benchmarks.claim_pairs.pair import stable_number
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()
 )
-_DAYS = "Monday Tuesday Wednesday Thursday Friday".split()
-_NUMBER = re.compile(r"(?<![\w.,#/$:-])\d{1,4}(?![\w:/%]|[.,-]\d)")
-_WORD_NUMBERS = "two three four five six seven eight nine ten twelve fifteen twenty thirty".split()
-_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORD_NUMBERS)})\b")
-_DATE = re.compile(rf"\b(?:{'|'.join((*_MONTHS, *_DAYS))})\b(?!-)")
-_MAY = re.compile(r"\bMay\b(?! \d)")
-_AMOUNT = re.compile(r"\$(\d[\d,]*)|\b(\d{1,3})(?=%)")
-_UNITS = ("hour", "day", "week", "month", "year")
-_UNIT = re.compile(rf"(?<=[\d\w] )(?P<unit>{'|'.join(_UNITS)})(?P<plural>s?)\b")
-_COUNTED = re.compile(rf"(?:\d|\b(?:{'|'.join(_WORD_NUMBERS)}))\s$")
-_NAMES = (
-    "Slack", "Google Drive", "GitHub", "Tock", "Concur", "HR Links", "Zoom", "Trello", "Figma",
-    "GSA", "TTS", "18F", "OPM", "FEMA", "NASA", "cloud.gov", "Login.gov", "Mural", "DocuSign",
-)  # fmt: skip
-_NAME = re.compile(rf"(?<![\w@./-])(?:{'|'.join(map(re.escape, _NAMES))})(?![\w./-]|\.\w)")
-_SUBORDINATE = re.compile(
-    r"\b(?:if|when|whether|that|which|who|whom|whose|what|how|where|why|because|since|while|although"
-    r"|unless|until|once|as|so|before|after|whatever|whoever|you've|not|n't|never|no|none|only"
-    r"|neither|nor|cannot|please)\b|n't|[,;:(]",
+_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_NUMERALS = "two three four five six seven eight nine ten eleven twelve".split()
+_FIGURE = r"\d+(?:,\d{3})*(?:\.\d+)?"
+_COUNTED = (
+    r"(?:calendar |business |working |consecutive |full |billable )?(?:seconds?|minutes?|hours?|"
+    r"days?|weeks?|months?|years?|nights?|pay periods?|people|characters?|employees?|miles?|"
+    r"percent|pages?|members?|quarters?|sprints?|steps?|participants?|candidates?|levels?)\b"
+)
+_COUNT = re.compile(
+    rf"(?<![\w$.,/-])({_FIGURE}|{'|'.join(_NUMERALS)})(?=[ -](?:or more |to \d+ )?{_COUNTED}|%)",
     re.IGNORECASE,
 )
-_AFFIRMED = re.compile(r"\b(must|should|can|may|will|is|are|was|were)\b(?= [a-z])")
-_DENIED = re.compile(
-    r"\b(must|should|may|will|is|are|was|were|do|does|did) not (?!only|just|limited|necessarily)"
-    r"|\b(is|are|was|were|do|does|did|should|must)n['’]t "
-    r"|\b(can)(?:not| not|['’]t) (?!only|just)"
+_MONEY = re.compile(rf"(\$)({_FIGURE})")
+_MONTH_DAY = re.compile(rf"\b({'|'.join(_MONTHS)}) (\d{{1,2}})(?!\d)(st|nd|rd|th)?")
+_MONTH = re.compile(rf"\b(?:in|of|by|until|since|early|late|each|every) ({'|'.join(_MONTHS)})\b")
+_YEAR = re.compile(r"\b(?:in|since|of|by|until|before|after|FY|,) ((?:19|20)\d\d)\b")
+_WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})(?=s?\b)")
+_UNIT = re.compile(
+    rf"(?<!between )\b(?:{_FIGURE}|{'|'.join(_NUMERALS)})[ -]"
+    r"(?:calendar |business |working |full )?((minute|hour|day|week|month|year)s?)\b",
+    re.IGNORECASE,
 )
-_MODALS = {
-    "must": "may",
-    "may": "must",
-    "should": "must",
-    "can": "must",
-    "are required to": "may",
-    "need to": "may",
-    "always": "sometimes",
-    "usually": "always",
-}
-_MODAL = re.compile(
-    rf"(?<!not )(?<!will )(?<!['’]ll )(?<!would )\b(?:{'|'.join(_MODALS)})\b"
-    r"(?! (?:not|be able|help|also be found))"
+_OTHER_UNIT = MappingProxyType(
+    {
+        "minute": "hour",
+        "hour": "day",
+        "day": "week",
+        "week": "month",
+        "month": "week",
+        "year": "month",
+    }
 )
-
-
-def swapped_number(sentence: str, chance: random.Random) -> str | None:
-    """One number, in figures or in a word, becomes another that the sentence does not have."""
-    if (match := _NUMBER.search(sentence)) is not None:
-        number = int(match[0])
-        other = next(
-            changed
-            for step in (chance.choice((1, 2, 3, 7)), 11, 13, 17)
-            if str(changed := number + step) not in sentence
-        )
-        return _replaced(sentence, match, str(other))
-    if (match := _NUMBER_WORD.search(sentence)) is not None:
-        words = [word for word in _WORD_NUMBERS if word not in sentence]
-        return _replaced(sentence, match, chance.choice(words))
-    return None
-
-
-def swapped_date(sentence: str, chance: random.Random) -> str | None:
-    """A month or a weekday becomes another."""
-    match = _DATE.search(sentence)
-    if match is None or (match[0] == "May" and _MAY.match(sentence, match.start())):
-        return None
-    names = _MONTHS if match[0] in _MONTHS else _DAYS
-    return _replaced(
-        sentence, match, chance.choice([name for name in names if name not in sentence])
+# Each name gives way to another of its kind that the sentence does not hold.
+_NAMES = tuple(
+    tuple(names.split(", "))
+    for names in (
+        "Slack, Trello, Mural, Zoom, Figma, Airtable, GitHub, Concur, HR Links, Smartsheet, "
+        "Google Drive, Gmail, Google Calendar, Google Meet, DocuSign, Salesforce, Qualtrics, "
+        "Google Docs, Google Forms, Microsoft Teams, Adobe Sign, New Relic, Eventbrite",
+        "OPM, OMB, FEMA, NASA, DHS, IRS, USDA",
+        "PeopleOps, TTS Ops, OGC, OSC, GSA IT, OHRM",
+        "Login.gov, cloud.gov, FedRAMP, Data.gov, USA.gov, Search.gov, Federalist",
+        "Washington, Chicago, New York, San Francisco, Denver, Kansas City",
+        "California, Texas, Illinois, Ohio, Virginia, Maryland",
+        "Windows, Linux, Android",
+        "Safari, Firefox, Chrome",
     )
+)
+_MODALS: Mapping[str, str] = MappingProxyType(
+    {"must": "may", "may": "must", "should": "can", "can": "should"}
+)
+_MODAL = re.compile(
+    r"\b(must|may|should|can)\b(?![’'])(?! (?:not|also|either|only|always|never)\b)"
+)
+_FORECAST = re.compile(
+    r" (?:be|have|need|take|also|see|want|wonder|feel|find|include|require|vary|change|differ|"
+    r"apply|contain|happen|occur|help|result|cause|seem|look|affect|become|receive|get|lead|lose|"
+    r"experience|encounter|wish|like|prefer|otherwise|notice|come|hear|qualify)\b"
+)
+_PERMITTED = re.compile(
+    r"\b(?:[Yy]ou|[Ee]mployees?|[Ss]taff|[Ss]upervisors?|[Mm]anagers?|[Tt]eams?|[Mm]embers?|"
+    r"[Ww]e|[Pp]eople|[Tt]ravelers?|[Aa]nyone|TTS|GSA|18F)$"
+)
+
+Swap = Callable[[str], Iterator[str]]
 
 
-def swapped_amount(sentence: str, chance: random.Random) -> str | None:
-    """An amount of dollars or a percentage becomes another."""
-    match = _AMOUNT.search(sentence)
-    if match is None:
-        return None
-    number = int((match[1] or match[2]).replace(",", ""))
-    other = f"{number * 2 + chance.choice((1, 5, 10)):,}"
-    return _replaced(sentence, match, f"${other}" if match[1] else other)
+def numbers(text: str) -> Iterator[str]:
+    """Counts, durations and percentages: "10 days" becomes "14 days", "three" becomes "five"."""
+    for match in _COUNT.finditer(text):
+        yield _put(text, match.span(1), _other_number(match[1], text))
 
 
-def swapped_unit(sentence: str, chance: random.Random) -> str | None:
-    """ "10 days" become 10 weeks."""
-    for match in _UNIT.finditer(sentence):
-        if _COUNTED.search(sentence[: match.start()]):
-            others = [unit for unit in _UNITS if unit not in sentence]
-            return _replaced(sentence, match, f"{chance.choice(others)}{match['plural']}")
-    return None
+def amounts(text: str) -> Iterator[str]:
+    """Sums of money, and their currency."""
+    for match in _MONEY.finditer(text):
+        yield _put(text, match.span(2), _other_number(match[2], text))
+        if stable_number(text, "currency") % 4 == 0:
+            yield _put(text, match.span(1), "€")
 
 
-def swapped_name(sentence: str, chance: random.Random) -> str | None:
-    """A tool or an organisation becomes another."""
-    match = _NAME.search(sentence)
-    if match is None:
-        return None
-    others = [name for name in _NAMES if name not in sentence]
-    return _replaced(sentence, match, chance.choice(others))
+def dates(text: str) -> Iterator[str]:
+    """Another month, day, year or weekday."""
+    for match in _MONTH_DAY.finditer(text):
+        day = int(match[2])
+        if match[3] is None:
+            yield _put(text, match.span(2), str(day + 3 if day < 25 else day - 4))
+        yield _put(text, match.span(1), _next(match[1], _MONTHS, text))
+    for match in _MONTH.finditer(text):
+        yield _put(text, match.span(1), _next(match[1], _MONTHS, text))
+    for match in _YEAR.finditer(text):
+        year = next(
+            str(int(match[1]) + step)
+            for step in (2, 3, 4, 5)
+            if str(int(match[1]) + step) not in text
+        )
+        yield _put(text, match.span(1), year)
+    for match in _WEEKDAY.finditer(text):
+        yield _put(text, match.span(1), _next(match[1], _WEEKDAYS, text))
 
 
-def flipped(sentence: str, chance: random.Random) -> str | None:
-    """The main clause is denied, or affirmed where it was denied: only where its verb comes before
-    anything that is subordinate.
-    """
-    if (denied := _DENIED.search(sentence)) is not None:
-        if _SUBORDINATE.search(sentence[: denied.start()]) or len(_DENIED.findall(sentence)) > 1:
-            return None
-        verb = next(group for group in denied.groups() if group)
-        kept = "" if verb in ("do", "does", "did") else f"{verb} "
-        if verb in ("does", "did"):
-            return None
-        return _replaced(sentence, denied, kept)
-    affirmed = _AFFIRMED.search(sentence)
-    if affirmed is None or _SUBORDINATE.search(sentence[: affirmed.start()]):
-        return None
-    if _SUBORDINATE.search(sentence[affirmed.end() : affirmed.end() + 12]):
-        return None
-    verb = affirmed[1]
-    return _replaced(sentence, affirmed, "cannot" if verb == "can" else f"{verb} not")
+def units(text: str) -> Iterator[str]:
+    """Days for hours, months for weeks."""
+    for match in _UNIT.finditer(text):
+        other = _OTHER_UNIT[match[2].lower()]
+        if other not in text.lower():
+            yield _put(text, match.span(2), other)
 
 
-def changed_modality(sentence: str, chance: random.Random) -> str | None:
-    """What must be may be, and the other way round."""
-    match = _MODAL.search(sentence)
-    if match is None:
-        return None
-    return _replaced(sentence, match, _MODALS[match[0]])
+def names(text: str) -> Iterator[str]:
+    """A tool, agency, office, place or program for another of its kind."""
+    for group in _NAMES:
+        for name in group:
+            match = re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w| [A-Z])", text)
+            is_whole = match is not None and not re.search(r"[A-Z]\w* $", text[: match.start()])
+            if match is not None and is_whole and any(other not in text for other in group):
+                yield _put(text, match.span(), _next(name, group, text))
 
 
-def _replaced(sentence: str, match: re.Match[str], text: str) -> str:
-    return f"{sentence[: match.start()]}{text}{sentence[match.end() :]}"
+def modality(text: str) -> Iterator[str]:
+    """What must be done may be done, what should be done can be done, and the other way round."""
+    matches = list(_MODAL.finditer(text))
+    if len(matches) != 1:
+        return
+    match = matches[0]
+    if re.search(r"\b[Aa]s (?:\w+ as )?\w+ $", text[: match.start()]):  # "as soon as you can"
+        return
+    is_permission = match[1] in ("may", "can")
+    if is_permission and (
+        _FORECAST.match(text, match.end()) or not _PERMITTED.search(text[: match.start()].rstrip())
+    ):
+        return
+    yield _put(text, match.span(), _MODALS[match[1]])
+
+
+def _other_number(number: str, text: str) -> str:
+    """Of the same form, near the number, and nowhere in the text."""
+    lowered = number.lower()
+    if lowered in _NUMERALS:
+        other = _next(lowered, _NUMERALS, text.lower())
+        return other.capitalize() if number[0].isupper() else other
+    value = float(number.replace(",", ""))
+    for factor in _factors(text):
+        changed = value * factor
+        if "." in number:
+            shown = f"{changed:.{len(number.partition('.')[2])}f}"
+        else:
+            shown = f"{round(changed):,}" if "," in number else str(round(changed))
+        if (
+            round(changed) > 1
+            and shown != number
+            and not re.search(rf"(?<!\d){re.escape(shown)}(?!\d)", text)
+        ):
+            return shown
+    return str(round(value) + 7)
+
+
+def _factors(text: str) -> tuple[float, ...]:
+    factors = (1.5, 2, 1.2, 0.5, 3, 0.8, 10)
+    first = stable_number(text, "factor") % len(factors)
+    return factors[first:] + factors[:first]
+
+
+def _next(word: str, words: tuple[str, ...] | list[str], text: str) -> str:
+    """Another one, chosen by the text, that the text does not hold."""
+    others = [other for other in words if other != word and other not in text]
+    return others[stable_number(text, word) % len(others)]
+
+
+def _put(text: str, span: tuple[int, int], new: str) -> str:
+    return text[: span[0]] + new + text[span[1] :]

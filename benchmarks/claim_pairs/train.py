@@ -3,8 +3,8 @@
     python -m benchmarks.claim_pairs.train SET [--write]
 
 Fits a logistic model to the features of the pairs in the train split that meaning decides: swapped
-values, names and modal verbs are for other layers. The threshold is the one under which so few
-paraphrases of the train split fall. `--write` puts the weights where the code loads them.
+values and changed verbs are for other layers. The threshold is the one under which so few of the
+train split's paraphrases fall. `--write` puts the weights where the code loads them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from rich.console import Console
 from rich.progress import track
 from scipy.optimize import minimize
 
-from benchmarks.claim_pairs.__main__ import all_pairs
-from benchmarks.claim_pairs.pair import Kind, Pair
+from benchmarks.claim_pairs.pair import ClaimPair
+from benchmarks.claim_pairs.pairs import load_pairs
 from core.settings import EmbeddingSettings
+from evaluation.sets import load_evaluation_set
 from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
 from serving.checking.entailment import packaged
 from serving.checking.entailment.contract import Premise
@@ -30,16 +31,18 @@ from serving.checking.entailment.features import Features
 from serving.checking.entailment.packaged import PackagedEntailer, Weights
 
 # How much a pair counts: there are few of those that are hardest and most like a model's own.
-_COUNTS: dict[Kind, float] = {
-    "paraphrase": 4,
-    "merged, both cited": 1,
-    "merged, one cited": 1,
-    "wrong passage": 1,
-    "neighbouring passage": 1,
-    "absent fact": 2,
-    "subject mismatch": 3,
-    "subject mismatch, mechanical": 1,
-    "name swap": 1,
+_COUNTS = {
+    "paraphrase": 4.0,
+    "summary": 4.0,
+    "merged_both_cited": 1.0,
+    "merged_one_cited": 1.0,
+    "wrong_passage_same_page": 1.0,
+    "wrong_passage_other_page": 1.0,
+    "equal_number": 1.0,
+    "name_swap": 1.0,
+    "reworded_name_swap": 1.0,
+    "absent_fact": 2.0,
+    "subject_mismatch": 3.0,
 }
 _FALSE_ALARMS = 0.04
 # More of a feature never counts against its meaning, however the features hang together.
@@ -57,9 +60,8 @@ def main() -> None:
     parser.add_argument("set", type=Path)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    pairs = [
-        pair for pair in all_pairs(arguments.set) if pair.split == "train" and pair.kind in _COUNTS
-    ]
+    corpus = load_evaluation_set(arguments.set).corpus
+    pairs = [pair for pair in load_pairs(corpus, split="train") if pair.kind in _COUNTS]
     features = _features(pairs)
     stored = _fitted(features, pairs)
     text = json.dumps(stored, indent=1) + "\n"
@@ -68,20 +70,20 @@ def main() -> None:
         _WEIGHTS_FILE.write_text(text, "utf-8")
 
 
-def _features(pairs: list[Pair]) -> Rows:
+def _features(pairs: list[ClaimPair]) -> Rows:
     nothing = Weights(bias=0.0, weights=np.zeros(len(fields(Features))), threshold=0.5)
     entailer = PackagedEntailer(
         SentenceTransformersEmbedder.from_settings(EmbeddingSettings()), weights=nothing
     )
     rows = []
     for pair in track(pairs, "reading", console=Console(stderr=True), transient=True):
-        premises = [Premise(text=cited.text, header=cited.header) for cited in pair.cited]
+        premises = [Premise(text=cited.text, header=cited.header) for cited in pair.quotes]
         read, _ = entailer.read(pair.claim, premises)
         rows.append(read.values())
     return np.array(rows, dtype=np.float64)
 
 
-def _fitted(features: Rows, pairs: list[Pair]) -> dict[str, object]:
+def _fitted(features: Rows, pairs: list[ClaimPair]) -> dict[str, object]:
     supported = np.array([1.0 if pair.is_supported else -1.0 for pair in pairs])
     counts = np.array([_COUNTS[pair.kind] for pair in pairs])
     # Fitted on one scale, so that no weight is held back for its feature's unit.

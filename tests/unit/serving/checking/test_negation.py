@@ -124,7 +124,7 @@ def test_a_claim_about_something_else_is_left_to_other_layers(claim: str, quote:
             "Ask first, whether you recommend the request.",
             "Ask first, whether or not you recommend the request.",
         ),
-        ("Complete the form except for the annex.", "Complete the form, minus the annex."),
+        ("Complete the form, except for the annex.", "Complete the form, minus the annex."),
         (
             "To avoid delays, ask your lead before sharing.",
             "Ask your lead before sharing, to avoid delays.",
