@@ -71,7 +71,8 @@ def main() -> None:
 
 
 def _features(pairs: list[ClaimPair]) -> Rows:
-    nothing = Weights(bias=0.0, weights=np.zeros(len(fields(Features))), threshold=0.5)
+    zeros = np.zeros(len(fields(Features)), dtype=np.float32)
+    nothing = Weights(bias=0.0, weights=zeros, threshold=0.5)
     entailer = PackagedEntailer(
         SentenceTransformersEmbedder.from_settings(EmbeddingSettings()), weights=nothing
     )

@@ -58,6 +58,7 @@ ANSWER_RESPONSES: dict[str, Any] = {
                 {
                     "text": _QUOTE,
                     "verdict": "supported",
+                    "unsupported_part": None,
                     "checks": [
                         {
                             "name": "quote",

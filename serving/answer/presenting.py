@@ -63,6 +63,7 @@ class AnswerPresenter:
         return ClaimInfo(
             text=verified.claim.text,
             verdict=verified.checked.verdict,
+            unsupported_part=verified.checked.unsupported_part,
             checks=[
                 CheckInfo(name=outcome.name, verdict=outcome.verdict, detail=outcome.detail)
                 for outcome in verified.checked.outcomes

@@ -75,6 +75,9 @@ class ClaimInfo(BaseModel):
 
     text: str
     verdict: Verdict
+    unsupported_part: str | None = Field(
+        description="What of a `partial` claim is not supported, where a check can tell."
+    )
     checks: list[CheckInfo]
     citations: list[CitationInfo]
 

@@ -99,7 +99,8 @@ _EXCEPTION_WORDS = (
 # "All staff except interns get …" is read as "All staff get … except interns".
 _EXCEPTED_SUBJECT = re.compile(
     r"^((?:[^\s,]+ ){0,4}[^\s,]+),? (except(?: for)?|excluding|apart from|other than) "
-    r"((?:the |an? )?(?!(?:the|an?|for) )[^\s,]+(?:(?:,| and| or) [^\s,]+)*),? (?!and |or )([^.;:!?]+)"
+    r"((?:the |an? )?(?!(?:the|an?|for) )[^\s,]+(?:(?:,| and| or) [^\s,]+)*),? "
+    r"(?!and |or )([^.;:!?]+)"
 )
 _EXCEPTION = re.compile(rf"\b(?:{_EXCEPTION_WORDS})\b")
 _CONDITION_WORDS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -21,6 +22,14 @@ from serving.sentences import Span, iter_sentences
 # Below this share of the claim's content words in one clause, the two are not about the same.
 _MIN_OVERLAP = 0.5
 _NOTHING_NEAR = None
+# What a denial may stand for in other words.
+_MAY_DENY = re.compile(
+    r"\b(?:un|non-?|in(?=e)|im(?=p)|ir(?=r)|dis)[a-z]{4,}|[a-z]{3,}less\b|\b(?:optional|only|instead"
+    r"|rather|until|less|fewer|than|fails?|refus\w*|stop\w*|ends?|prevent\w*|exempt\w*|exclu\w*"
+    r"|waive\w*|limit\w*|maximum|closed?|cancel\w*|remov\w*|delet\w*|declin\w*|reject\w*|too"
+    r"|different|other|free|expire[sd]?|otherwise|instead)\b",
+    re.IGNORECASE,
+)
 
 
 class NegationCheck:
@@ -37,7 +46,8 @@ class NegationCheck:
 
     Known limits. Alignment goes by shared words, so a paraphrase in other words is not compared,
     and of two quoted clauses equally near the claim the one that agrees is taken. What one side
-    denies and the other does not speak of is not compared. "Not all" counts as a
+    denies and the other does not speak of is not compared; only where the claim denies, and no
+    word of the quotes could be what it means, it is `unsupported`. "Not all" counts as a
     plain negation; "only", "rarely", "refuse", "exempt" and antonyms outside the lists
     ("inside", "outside") count as none; a relative clause shares the polarity of its main clause.
     Prefixes are read from a list. English only: elsewhere every clause is affirmative.
@@ -55,11 +65,22 @@ class NegationCheck:
         if Verdict.CONTRADICTED in verdicts:
             detail = "The claim denies what its quote affirms, or affirms what it denies."
             return CheckOutcome(self.name, Verdict.CONTRADICTED, detail)
+        if _NOTHING_NEAR in verdicts and _denies_alone(claimed, quotes):
+            detail = "The claim denies something, and its quotes deny nothing."
+            return CheckOutcome(self.name, Verdict.UNSUPPORTED, detail)
         if _NOTHING_NEAR in verdicts:
             detail = "No sentence of the quotes is near enough to the claim to compare."
             return CheckOutcome(self.name, Verdict.SUPPORTED, detail)
         detail = "The claim affirms and denies what its quotes do."
         return CheckOutcome(self.name, Verdict.SUPPORTED, detail)
+
+
+def _denies_alone(claimed: Sequence[Clause], quotes: Sequence[Quote]) -> bool:
+    """Whether a clause of the claim denies, and no word of the quotes could be what it means."""
+    denies = any(clause.is_negative and not clause.is_condition for clause in claimed)
+    return denies and not any(
+        _MAY_DENY.search(quote.text) or denies_or_excepts(quote.text) for quote in quotes
+    )
 
 
 def _clauses_in(text: str, span: Span) -> tuple[Clause, ...]:

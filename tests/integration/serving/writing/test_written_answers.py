@@ -104,6 +104,8 @@ def test_unsupported_sentences_are_shown_with_their_verdict_to_who_wants_them(
     answer = written.answer("inventing", LEAVE, unsupported="mark")
     assert len(answer["claims"]) == 3
     assert "supported" not in {claim["verdict"] for claim in answer["claims"]}
+    for claim in answer["claims"]:
+        assert (claim["unsupported_part"] is not None) is (claim["verdict"] == "partial")
     assert "41 days" in answer["answer"]
     checks = {check["name"]: check for check in answer["claims"][0]["checks"]}
     assert "41" in checks["numbers"]["detail"]

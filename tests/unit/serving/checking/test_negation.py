@@ -151,3 +151,25 @@ def test_the_quote_that_agrees_is_the_one_that_counts() -> None:
     cited = quotes("The office has no gym.", "Interns do not receive a laptop.")
     claim = "Interns do not receive a laptop."
     assert NegationCheck().check(claim, cited).verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "verdict"),
+    [
+        (
+            "Nobody from abroad is let in.",
+            "Guests of every nation are welcome at any time.",
+            Verdict.UNSUPPORTED,
+        ),
+        (
+            "Nobody from abroad is let in.",
+            "Guests are welcome unless they are of another nation.",
+            Verdict.SUPPORTED,
+        ),
+        ("It has nothing to do with it.", "The two matters are unrelated.", Verdict.SUPPORTED),
+    ],
+)
+def test_denial_in_other_words_needs_one_in_the_quotes(
+    claim: str, quote: str, verdict: Verdict
+) -> None:
+    assert NegationCheck().check(claim, quotes(quote)).verdict is verdict
