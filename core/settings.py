@@ -223,7 +223,7 @@ class ModelTierSettings(EndpointSettings):
 
     style: Literal["auto", "markers", "json"] = "auto"
     """How it is asked to cite: by `[n]` behind its sentences, or in JSON with quotes. `auto` tries
-    both at first use, and keeps the better."""
+    both after the start, and keeps the better; until then, `markers`."""
     context_tokens: int = Field(default=8_192, ge=1_024, le=10_000_000)
     """What fits into it, prompt and reply together: passages beyond it are left out."""
     max_tokens: int = Field(default=700, ge=16, le=100_000)

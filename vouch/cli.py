@@ -16,6 +16,7 @@ from vouch.commands.generation import generation
 from vouch.commands.groups import groups
 from vouch.commands.ingest import ingest
 from vouch.commands.keys import keys
+from vouch.commands.models import models
 from vouch.commands.search import search
 from vouch.commands.sources import sources
 from vouch.commands.up import up
@@ -44,6 +45,7 @@ for _command in (
     assistants,
     credentials,
     keys,
+    models,
     groups,
     generation,
 ):

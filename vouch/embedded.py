@@ -67,6 +67,7 @@ from serving.answering.clarifying import Clarifier
 from serving.answering.evidence import SentenceScorer
 from serving.answering.extractive import ExtractiveAnswerer
 from serving.answering.verifying import ClaimVerifier
+from serving.answering.writing.probing import StyleProber
 from serving.answering.writing.writer import ModelWriter
 from serving.checking.alignment.support import SupportFinder
 from serving.checking.default import default_checker
@@ -179,7 +180,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         AnswerService(
             search=search,
             answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
-            writer=_open_writer(settings, embedder, verifier),
+            writer=_open_writer(settings, stack, embedder, verifier),
             verifier=verifier,
             clarifier=Clarifier(),
             recorder=recorder,
@@ -307,12 +308,15 @@ def _packaged_embedder(embedder: Embedder) -> SentenceTransformersEmbedder:
 
 
 def _open_writer(
-    settings: Settings, embedder: Embedder, verifier: ClaimVerifier
+    settings: Settings, stack: ExitStack, embedder: Embedder, verifier: ClaimVerifier
 ) -> ModelWriter | None:
     """None where no language model is configured: sentences are quoted then."""
     tiers = load_tiers(settings.models)
     if not tiers:
         return None
+    prober = StyleProber(tiers, pause_s=settings.models.pause_s)
+    prober.start()
+    stack.callback(prober.close)
     return ModelWriter(
         tiers=ModelTiers(tiers, deadline_s=settings.models.deadline_s),
         finder=SupportFinder(embedder),

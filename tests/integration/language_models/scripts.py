@@ -62,6 +62,14 @@ def _honest(asked: Asked) -> Iterable[Said]:
     return asked.best()
 
 
+def _discerning(asked: Asked) -> Iterable[Said]:
+    """Nothing where no sentence has two words in common with the question."""
+    wanted = set(_WORD.findall(asked.question.casefold()))
+    return [
+        said for said in asked.best() if len(wanted & set(_WORD.findall(said.text.casefold()))) > 1
+    ]
+
+
 def _wrongly_citing(asked: Asked) -> Iterable[Said]:
     for said in asked.best():
         other = asked.others(said.passages[0])[-1]
@@ -125,6 +133,7 @@ def _obeying(asked: Asked) -> Iterable[Said]:
 
 SCRIPTS: dict[str, Callable[[Asked], Iterable[Said]]] = {
     "honest": _honest,
+    "discerning": _discerning,
     "wrongly-citing": _wrongly_citing,
     "swapping": _swapping,
     "unsupported": _unsupported,
