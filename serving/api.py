@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from serving.access import endpoints as access
 from serving.answer import endpoints as answer
 from serving.assistants import endpoints as assistants
+from serving.check import endpoints as check
 from serving.credentials import endpoints as credentials
 from serving.documents import endpoints as documents
 from serving.feedback import endpoints as feedback
@@ -25,6 +26,7 @@ for _resource in (
     feedback,
     search,
     documents,
+    check,
     assistants,
     openai_api,
     uploads,

@@ -45,6 +45,7 @@ from retrieval.pipeline import QueryTooLong
 from retrieval.rerankers.contract import UnknownReranker
 from serving.answer.errors import AnswerUnsupported
 from serving.answering.cancellation import AnswerCancelled
+from serving.check.service import TooMuchToCheck
 from serving.documents.service import DocumentNotFound
 from serving.openai_api.errors import InvalidConversation, UnsupportedParameter
 from serving.search.service import BatchTooLarge
@@ -95,6 +96,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     MissingExtra: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueryTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
     SourceMisconfigured: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooMuchToCheck: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownConnectorKind: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownReranker: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownSource: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -16,6 +16,7 @@ from core.sources import SourceStore
 from retrieval.index.contract import VectorIndex
 from serving.answer.recording import AnswerRecorder
 from serving.answer.runner import AnswerRunner
+from serving.check.service import CheckService
 from serving.documents.service import DocumentService
 from serving.search.service import SearchService
 from serving.uploads.service import UploadService
@@ -31,6 +32,7 @@ class Services:
     runs: RunStore
     remover: SourceRemover
     documents: DocumentService
+    checks: CheckService
     uploads: UploadService
     search: SearchService
     assistants: AssistantStore

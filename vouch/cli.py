@@ -9,6 +9,7 @@ import click
 from core.errors import VouchError
 from vouch.commands.ask import ask
 from vouch.commands.assistants import assistants
+from vouch.commands.check import check
 from vouch.commands.credentials import credentials
 from vouch.commands.evaluate import evaluate
 from vouch.commands.feedback import feedback
@@ -43,6 +44,7 @@ for _command in (
     evaluate,
     sources,
     assistants,
+    check,
     credentials,
     keys,
     models,

@@ -69,6 +69,7 @@ from serving.answering.extractive import ExtractiveAnswerer
 from serving.answering.verifying import ClaimVerifier
 from serving.answering.writing.probing import StyleProber
 from serving.answering.writing.writer import ModelWriter
+from serving.check.service import CheckService
 from serving.checking.alignment.support import SupportFinder
 from serving.checking.default import default_checker
 from serving.checking.entailment.packaged import PackagedEntailer
@@ -175,6 +176,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         settings=settings.search,
     )
     entailer = PackagedEntailer(_packaged_embedder(embedder))
+    documents = DocumentService(database=database, texts=texts)
     verifier = ClaimVerifier(default_checker(texts, entailer))
     runner = AnswerRunner(
         AnswerService(
@@ -210,7 +212,8 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
             max_file_bytes=settings.parsing.max_file_bytes,
         ),
         reranker=reranker.name if reranker is not None else None,
-        documents=DocumentService(database=database, texts=texts),
+        documents=documents,
+        checks=CheckService(documents=documents, finder=SupportFinder(embedder), entailer=entailer),
         search=search,
         assistants=AssistantStore(database=database),
         runner=runner,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -58,12 +58,14 @@ class CitationChecker:
             outcome = CheckOutcome("citation", Verdict.UNSUPPORTED, "The claim cites nothing.")
             return CheckedClaim(outcome.verdict, (outcome,))
         outcomes = tuple(_run(check, claim, quotes) for check in self._checks)
-        return CheckedClaim(_worst(outcomes), outcomes)
+        verdict = worst_of([outcome.verdict for outcome in outcomes])
+        return CheckedClaim(verdict or Verdict.UNCHECKED, outcomes)
 
 
-def _worst(outcomes: Sequence[CheckOutcome]) -> Verdict:
-    verdicts = {outcome.verdict for outcome in outcomes}
-    return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), Verdict.UNCHECKED)
+def worst_of(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """The worst of several verdicts; None of none."""
+    there = set(verdicts)
+    return next((verdict for verdict in _WORST_FIRST if verdict in there), None)
 
 
 def _run(check: ClaimCheck, claim: str, quotes: Sequence[Quote]) -> CheckOutcome:

@@ -1,0 +1,1 @@
+"""POST /v1/check: any text against passages, documents, or both."""
