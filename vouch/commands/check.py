@@ -24,7 +24,7 @@ _COLOURS = {"supported": "green", "partial": "yellow", "unchecked": "yellow"}
 )
 @click.option("--as", "act_for", metavar="USER", help="Check as this user.")
 def check(
-    text: click.utils.LazyFile,
+    text: TextIO,
     passages: tuple[Path, ...],
     documents: tuple[str, ...],
     act_for: str | None,
