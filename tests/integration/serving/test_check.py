@@ -29,9 +29,7 @@ def check(company: Company, text: str, **body: Any) -> dict[str, Any]:
 
 
 def test_each_claim_has_its_verdict_its_place_and_its_span(company: Company) -> None:
-    text = (
-        "Hello! Staff who work full time get 27 days of leave. [1] Hotels cost 200 euros. [2]"
-    )
+    text = "Hello! Staff who work full time get 27 days of leave. [1] Hotels cost 200 euros. [2]"
     found = check(company, text)
     first, second = found["claims"]
     assert text[first["start"] : first["end"]].startswith("Staff who work full time")
