@@ -10,9 +10,6 @@ from serving.checking.entailment.contract import Entailer, Premise
 from serving.checking.values import strip_markers
 from serving.checking.verbatim import iter_verbatim
 
-# A claim of which more than this is not said is not partly supported.
-_MOST_MISSING = 0.7
-
 
 class EntailmentCheck:
     """`supported` where the quotes together say the claim, by the judgement of an entailer;
@@ -34,13 +31,10 @@ class EntailmentCheck:
         )
         if found.probability >= self._entailer.threshold:
             return CheckOutcome(self.name, Verdict.SUPPORTED, "The quotes say what the claim says.")
-        is_partial = found.missing and len(found.missing) <= _MOST_MISSING * len(text)
-        verdict = Verdict.PARTIAL if is_partial and found.missing in text else Verdict.UNSUPPORTED
-        detail = "The quotes do not say this"
-        detail += f": “{found.missing}”." if found.missing else "."
+        if found.missing:
+            detail = f"The quotes do not say this part: “{found.missing}”."
+            return CheckOutcome(self.name, Verdict.PARTIAL, detail, unsupported_part=found.missing)
+        words = f" Least of all: “{'”, “'.join(found.weakest)}”." if found.weakest else ""
         return CheckOutcome(
-            self.name,
-            verdict,
-            detail,
-            unsupported_part=found.missing if verdict is Verdict.PARTIAL else None,
+            self.name, Verdict.UNSUPPORTED, f"The quotes do not say what the claim says.{words}"
         )

@@ -17,12 +17,14 @@ class Premise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entailment:
-    """`probability`, in [0, 1], that the premises together say all of the claim. `missing` is the
-    part of the claim that they do not say, where it can be told: a clause, or a few words.
+    """`probability`, in [0, 1], that the premises together say all of the claim. Where it can be
+    told: `missing` is the clause of the claim that they do not say, while they say the others;
+    `weakest` are the words that they carry least.
     """
 
     probability: float
     missing: str = ""
+    weakest: tuple[str, ...] = ()
 
 
 class Entailer(Protocol):

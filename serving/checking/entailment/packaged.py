@@ -27,7 +27,7 @@ from serving.checking.entailment.features import (
 
 _WEIGHTS = files("serving.checking.entailment") / "weights.json"
 _REMEMBERED_TEXTS = 512
-_MOST_MISSING_WORDS = 4
+_MOST_WEAK_WORDS = 4
 _CLAUSE_END = re.compile(r"\s*[;,]\s+(?:and |but |or )?|\s+(?:and|but|while|whereas)\s+")
 
 
@@ -84,8 +84,11 @@ class PackagedEntailer:
     def entail(self, claim: str, premises: Sequence[Premise]) -> Entailment:
         features, words = self.read(claim, premises)
         probability = self._weights.probability(features)
-        missing = "" if probability >= self.threshold else _missing(claim, words)
-        return Entailment(probability=probability, missing=missing)
+        if probability >= self.threshold:
+            return Entailment(probability=probability)
+        return Entailment(
+            probability=probability, missing=_missing(claim, words), weakest=_weakest(words)
+        )
 
     def read(
         self, claim: str, premises: Sequence[Premise]
@@ -114,15 +117,16 @@ class PackagedEntailer:
 
 
 def _missing(claim: str, words: Sequence[CarriedWord]) -> str:
-    """The clauses in which most words are not carried, where others are; else the weakest words."""
+    """The clauses in which most words are not carried; nothing where that is all, or none."""
     clauses = _clauses(claim)
     weak = {word.text for word in words if word.is_weak}
-    if len(clauses) > 1:
-        lost = [clause for clause in clauses if _is_lost(clause, words, weak)]
-        if 0 < len(lost) < len(clauses):
-            return "; ".join(lost)
-    weakest = sorted(words, key=lambda word: word.similarity)[:_MOST_MISSING_WORDS]
-    return ", ".join(word.text for word in weakest if word.is_weak)
+    lost = [clause for clause in clauses if _is_lost(clause, words, weak)]
+    return "; ".join(lost) if len(lost) < len(clauses) else ""
+
+
+def _weakest(words: Sequence[CarriedWord]) -> tuple[str, ...]:
+    ordered = sorted(words, key=lambda word: word.similarity)[:_MOST_WEAK_WORDS]
+    return tuple(word.text for word in ordered if word.is_weak)
 
 
 def _clauses(claim: str) -> list[str]:
