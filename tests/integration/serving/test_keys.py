@@ -19,6 +19,7 @@ ENDPOINTS: list[tuple[str, str, Any]] = [
     ("POST", "/v1/search", {"query": "leave"}),
     ("POST", "/v1/search/batch", {"searches": [{"query": "leave"}]}),
     ("POST", "/v1/answer", {"question": "leave?"}),
+    ("POST", "/v1/check", {"text": "x is y.", "passages": [{"text": "x is y."}]}),
     ("GET", f"/v1/answers/{ANY_ID}", None),
     ("PUT", f"/v1/answers/{ANY_ID}/feedback", {"verdict": "up"}),
     ("GET", "/v1/feedback", None),

@@ -313,7 +313,8 @@ def test_client_that_hangs_up_leaves_nothing_and_no_bug_in_the_log(
             connection.sendall(head.encode() + LEAVE)
             time.sleep(0.3)
         time.sleep(0.3)
-    assert events == []
+    # Syncs of other tests' sources may end meanwhile.
+    assert [event for event in events if event["log_level"] not in ("debug", "info")] == []
     assert company.ok("GET", f"/v1/sources/{source}/runs") == []
 
 

@@ -133,8 +133,16 @@ def test_reply_that_breaks_off_counts_as_a_failure(scripted: ScriptedModel) -> N
 @pytest.mark.parametrize("kind", ["never-stopping", "repeating"])
 def test_reply_without_end_ends_with_the_deadline(scripted: ScriptedModel, kind: str) -> None:
     before = len(scripted.hung_up())
-    asking = Asking(scripted, large=kind, deadline_s=2)
+    asking = Asking(scripted, large=kind, deadline_s=2, max_tokens=100_000)
     with pytest.raises(ModelUnavailable, match="VOUCH_MODELS__DEADLINE_S"):
+        list(asking.begin())
+    scripted.wait_until_hung_up(before + 1)
+
+
+def test_reply_that_is_longer_than_it_may_be_is_hung_up_on(scripted: ScriptedModel) -> None:
+    before = len(scripted.hung_up())
+    asking = Asking(scripted, large="never-stopping", max_tokens=16)
+    with pytest.raises(NoUsableReply, match="does not stop"):
         list(asking.begin())
     scripted.wait_until_hung_up(before + 1)
 
