@@ -10,14 +10,11 @@ import numpy as np
 
 from retrieval.embedders.vectors import EncodedWords, Vectors
 from serving.answering.evidence import content_stems
-from serving.checking.entailment.light_words import LIGHT_STEMS
 
 # A word less similar than this to every word of the quotes is not carried by them.
 _WEAK = 0.5
 # One at least as similar as this stands in the quotes, in the same sense.
 _SAME = 0.85
-# What a light word misses counts so much.
-_LIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +53,10 @@ class Features:
 
 
 def carried_words(
-    claim: EncodedWords,
-    quotes: Sequence[EncodedWords],
-    headers: Sequence[EncodedWords],
-    *,
-    written_out: frozenset[str],
+    claim: EncodedWords, quotes: Sequence[EncodedWords], headers: Sequence[EncodedWords]
 ) -> list[CarriedWord]:
     """Every word of the claim. A header carries a word that it has itself: what a sentence speaks
-    of may stand in its heading alone. `written_out` are the claim's words that an acronym of the
-    others stands for, or the other way round. Of light words less is demanded.
+    of may stand in its heading alone.
     """
     quoted = _stacked(quotes)
     headed = _stacked(headers)
@@ -74,10 +66,6 @@ def carried_words(
         similarity = _similarity(vectors, quoted)
         if _stem(word) in in_headers:
             similarity = max(similarity, _similarity(vectors, headed))
-        if word in written_out:
-            similarity = max(similarity, _SAME)
-        if _stem(word) in LIGHT_STEMS:
-            similarity = 1 - _LIGHT * (1 - similarity)
         found.append(CarriedWord(text=word, similarity=similarity))
     return found
 

@@ -17,7 +17,6 @@ from typing import Protocol, Self
 import numpy as np
 
 from retrieval.embedders.vectors import EncodedWords, Vectors
-from serving.checking.entailment.acronyms import resolved_words
 from serving.checking.entailment.contract import Entailment, Premise
 from serving.checking.entailment.features import (
     CarriedWord,
@@ -29,7 +28,6 @@ from serving.checking.entailment.features import (
 _WEIGHTS = files("serving.checking.entailment") / "weights.json"
 _REMEMBERED_TEXTS = 512
 _MOST_WEAK_WORDS = 4
-_WORD = re.compile(r"\w+")
 _CLAUSE_END = re.compile(r"\s*[;,]\s+(?:and |but |or )?|\s+(?:and|but|while|whereas)\s+")
 
 
@@ -97,8 +95,7 @@ class PackagedEntailer:
     ) -> tuple[Features, Sequence[CarriedWord]]:
         """What the judgement rests on."""
         encoded, quotes, headers = self._encoded(claim, premises)
-        others = [*(premise.text for premise in premises), *(one.header for one in premises)]
-        words = carried_words(encoded, quotes, headers, written_out=_written_out(claim, others))
+        words = carried_words(encoded, quotes, headers)
         return read_features(encoded, quotes, words), words
 
     def _encoded(
@@ -117,13 +114,6 @@ class PackagedEntailer:
             while len(self._known) > _REMEMBERED_TEXTS:
                 self._known.pop(next(iter(self._known)))
         return encoded, [known[text] for text in quotes], [known[text] for text in headers]
-
-
-def _written_out(claim: str, others: Sequence[str]) -> frozenset[str]:
-    spans = resolved_words(claim, others)
-    return frozenset(
-        word.casefold() for start, end in spans for word in _WORD.findall(claim[start:end])
-    )
 
 
 def _missing(claim: str, words: Sequence[CarriedWord]) -> str:
