@@ -11,7 +11,8 @@ from retrieval.pipeline import SearchResult
 from retrieval.questions.contract import Turn
 from serving.answering.conflicts import header_stems, says_otherwise
 from serving.answering.contract import Claim, Draft
-from serving.answering.evidence import candidate_sentences, content_stems
+from serving.answering.evidence import candidate_sentences
+from serving.words import content_stems
 
 _MAX_OPTIONS = 5
 _MIN_WORDS = 3

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from core.chunks import Chunk
 from retrieval.passages.passage import Passage
 from serving.answering.contract import Citation, Claim
-from serving.answering.evidence import Sentence, candidate_sentences, content_stems
+from serving.answering.evidence import Sentence, candidate_sentences
 from serving.checking.contract import CheckOutcome, ClaimCheck, Quote, Verdict
 from serving.checking.dates import DatesCheck
 from serving.checking.negation import NegationCheck
 from serving.checking.numbers import NumbersCheck
 from serving.checking.values import read_values
+from serving.words import content_stems
 
 # Of the content words without figures, that two sentences share: above it they say the same of the
 # same thing, but for their values.

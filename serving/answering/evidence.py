@@ -14,146 +14,20 @@ from core.chunks import Hit
 from retrieval.embedders.contract import Embedder
 from retrieval.passages.passage import Passage
 from retrieval.pipeline import SearchResult
+from serving.answering.expected import ValueKind, expected_kind, holds_kind
 from serving.answering.table_rows import column_rows, with_column_names
 from serving.sentences import iter_sentences
+from serving.words import content_stems, iter_words
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_SUFFIX = re.compile(r"(?:ies|ing|ed|es|s|e)$")
 _MIN_WORDS = 3
 # "Surname: Keller" and "ORD | Ordering" say something in two words.
 _MIN_WORDS_OF_PAIR = 2
 _PAIR = re.compile(r"[^:|]{1,40}(?::| \|) +\S")
-_MIN_STEM = 3
 MAX_CHARS = 700
 """A longer one is a table or code set as one line: as a quote it says nothing in particular."""
 
 # A sentence with fewer content words is worth less: it says little by itself.
 _FULL_SENTENCE_STEMS = 5
-
-_STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "before",
-        "being",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "get",
-        "got",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "i'm",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "it's",
-        "its",
-        "just",
-        "like",
-        "many",
-        "may",
-        "me",
-        "much",
-        "must",
-        "my",
-        "need",
-        "no",
-        "not",
-        "of",
-        "off",
-        "on",
-        "once",
-        "one",
-        "or",
-        "our",
-        "out",
-        "over",
-        "own",
-        "should",
-        "so",
-        "some",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "until",
-        "up",
-        "us",
-        "use",
-        "want",
-        "was",
-        "we",
-        "were",
-        "what",
-        "what's",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "without",
-        "would",
-        "you",
-        "your",
-    ]
-)
-
-# What the question's own words say about the form of its answer.
-_EXPECTS_NUMBER = re.compile(
-    r"\b(?:how (?:many|much|long|often|far|old|big|large|early|soon|late)|what (?:percent|share|"
-    r"amount|number|rate|limit|price|cost)|maximum|minimum|at most|at least|deadline|cost)\b",
-    re.IGNORECASE,
-)
-_EXPECTS_TIME = re.compile(
-    r"\b(?:when|what (?:day|date|time|month|year)|by when|deadline|due)\b", re.IGNORECASE
-)
-_HAS_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
-    r"|forty|fifty|sixty|ninety|hundred|half|once|twice|daily|weekly|monthly|annual\w*)\b",
-    re.IGNORECASE,
-)
-_HAS_TIME = re.compile(
-    r"\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|\b(?:mon|tues|wednes|thurs|"
-    r"fri|satur|sun)day\w*\b|\b(?:week|day|month|quarter|year)s?\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +60,7 @@ class ScoredSentence:
 @dataclass(frozen=True, slots=True)
 class _Question:
     weights: dict[str, float]
-    expects_number: bool
-    expects_time: bool
+    expected: ValueKind | None
 
 
 class SentenceScorer:
@@ -212,18 +85,6 @@ class SentenceScorer:
         return sorted(
             scored, key=lambda item: (-item.score, item.sentence.rank, item.sentence.start)
         )
-
-
-def content_stems(text: str) -> list[str]:
-    """The text's words without stop words, cut to crude stems: "reviews" and "review" are one."""
-    words = (word.lower().replace("’", "'") for word in _WORD.findall(text))
-    return [_stem(word) for word in words if word not in _STOP_WORDS]
-
-
-def _stem(word: str) -> str:
-    word = word.removesuffix("'s")
-    stem = _SUFFIX.sub("", word)
-    return stem if len(stem) >= _MIN_STEM else word
 
 
 def candidate_sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
@@ -259,7 +120,7 @@ def _says_something(sentence: Sentence) -> bool:
     text, chunk = sentence.text, sentence.hit.chunk
     if text in chunk.heading_path or text.partition(": ")[2] == chunk.title:
         return False
-    words = len(_WORD.findall(text))
+    words = len(iter_words(text))
     least = _MIN_WORDS_OF_PAIR if _PAIR.match(text) else _MIN_WORDS
     return words >= least and len(text) <= MAX_CHARS
 
@@ -287,8 +148,7 @@ def _understand(question: str, standalone: str, hits: Sequence[Hit]) -> _Questio
     }
     return _Question(
         weights=weights,
-        expects_number=bool(_EXPECTS_NUMBER.search(question)),
-        expects_time=bool(_EXPECTS_TIME.search(question)),
+        expected=expected_kind(question),
     )
 
 
@@ -299,7 +159,7 @@ def _score(sentence: Sentence, similarity: float, question: _Question) -> Scored
     fullness = min(1.0, len(own) / _FULL_SENTENCE_STEMS)
     coverage = _weight_share(question.weights, own)
     context_coverage = _weight_share(question.weights, context)
-    fits_form = _fits_form(sentence.text, question)
+    fits_form = question.expected is None or holds_kind(sentence.text, question.expected)
     return ScoredSentence(
         sentence=sentence,
         similarity=similarity,
@@ -313,14 +173,6 @@ def _score(sentence: Sentence, similarity: float, question: _Question) -> Scored
             + 0.15 / sentence.rank
         ),
     )
-
-
-def _fits_form(text: str, question: _Question) -> bool:
-    if question.expects_time:
-        return bool(_HAS_TIME.search(text))
-    if question.expects_number:
-        return bool(_HAS_NUMBER.search(text))
-    return True
 
 
 def _header(hit: Hit) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from serving.answering.evidence import content_stems
 from serving.checking.clauses import iter_breaks
 from serving.checking.contract import CheckOutcome, Quote, Verdict
 from serving.checking.values import strip_markers
 from serving.checking.verbatim import iter_verbatim
 from serving.sentences import iter_sentences
+from serving.words import content_stems
 
 # Below this share of the shorter clause's words, two clauses are not of the same.
 _MIN_SHARED = 0.6

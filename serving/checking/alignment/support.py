@@ -12,8 +12,8 @@ import numpy as np
 from retrieval.embedders.contract import Embedder
 from retrieval.embedders.vectors import Vectors
 from retrieval.passages.passage import Passage
-from serving.answering.evidence import content_stems
 from serving.sentences import iter_sentences
+from serving.words import content_stems
 
 # A further sentence is cited only for this share of the claim's words, by rarity, that the others
 # do not have.

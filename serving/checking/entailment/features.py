@@ -9,7 +9,7 @@ from math import log
 import numpy as np
 
 from retrieval.embedders.vectors import EncodedWords, Vectors
-from serving.answering.evidence import content_stems
+from serving.words import content_stems
 
 # A word less similar than this to every word of the quotes is not carried by them.
 _WEAK = 0.5
