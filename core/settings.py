@@ -188,8 +188,8 @@ class AnswerSettings(Section):
     top_k: int = Field(default=8, ge=1, le=50)
     """Chunks that an answer may draw on."""
     max_sentences: int = Field(default=4, ge=1, le=20)
-    max_introduced: int = Field(default=12, ge=0, le=100)
-    """Further sentences, of the lists that those introduce with a colon."""
+    max_following: int = Field(default=12, ge=0, le=100)
+    """Further sentences that are read on with those: the next one, a list that one introduces."""
     max_written: int = Field(default=16, ge=1, le=200)
     """Sentences of a language model; it is stopped after them."""
     min_confidence: float = Field(default=0.5, ge=0, le=1)

@@ -12,7 +12,7 @@ from serving.answering.confidence import evidence_confidence
 from serving.answering.conflicts import prefer_newer
 from serving.answering.contract import Citation, Claim, Draft
 from serving.answering.evidence import ScoredSentence, Sentence, SentenceScorer
-from serving.answering.introductions import introduced_by
+from serving.answering.following import following
 
 # A sentence scoring less than this share of the best one's belongs to another answer.
 _RELATIVE_CUT = 0.7
@@ -26,13 +26,12 @@ class ExtractiveAnswerer:
         self._settings = settings
 
     def draft(self, question: str, result: SearchResult) -> Draft:
-        """At most `max_sentences` claims, at most `max_introduced` more out of the lists that these
-        introduce, and for a table's row those that name its columns; none when the passages hold
-        no sentence.
+        """At most `max_sentences` claims, at most `max_following` more that are read on with them,
+        and for a table's row those that name its columns; none when the passages hold no sentence.
         """
         scored = self._scorer.score(question, result)
         chosen = _choose(scored, self._settings.max_sentences)
-        sentences = self._with_introduced([item.sentence for item in chosen], result.passages)
+        sentences = self._with_following([item.sentence for item in chosen], result.passages)
         sentences = with_columns(sentences)
         claims = [_to_claim(sentence) for sentence in _reading_order(sentences)]
         return Draft(
@@ -41,13 +40,13 @@ class ExtractiveAnswerer:
             model="extractive",
         )
 
-    def _with_introduced(
+    def _with_following(
         self, chosen: Sequence[Sentence], passages: Sequence[Passage]
     ) -> list[Sentence]:
         sentences = list(chosen)
         for sentence in chosen:
-            left = self._settings.max_introduced + len(chosen) - len(sentences)
-            for item in introduced_by(sentence, passages, limit=left):
+            left = self._settings.max_following + len(chosen) - len(sentences)
+            for item in following(sentence, passages, limit=left):
                 if not any(_overlap(item, other) for other in sentences):
                     sentences.append(item)
         return sentences

@@ -7,7 +7,7 @@ import pytest
 from core.chunks import Hit
 from retrieval.passages.passage import Passage
 from serving.answering.evidence import Sentence, candidate_sentences
-from serving.answering.introductions import introduced_by
+from serving.answering.following import following, introduced_by
 from tests.integration.retrieval.points import point
 
 _STEPS = "To change your name:\n\nLog in to the portal.\nOpen the tab Profile.\n\nThat is all."
@@ -73,3 +73,49 @@ def test_offsets_and_hits_are_those_of_the_chunks(pieces: tuple[str, ...]) -> No
         assert chunk.text[sentence.start - chunk.start : sentence.end - chunk.start] == (
             sentence.text
         )
+
+
+def _following(passage: Passage, *, limit: int = 10, first: int = 0) -> list[str]:
+    sentences = list(candidate_sentences([passage]))
+    return [s.text for s in following(sentences[first], [passage], limit=limit)]
+
+
+def test_a_sentence_is_read_on_with_the_next_one() -> None:
+    passage = _passage("It depends on the form.\n\nUse form 3881 for a bank. Use 22 for a card.")
+    assert _following(passage) == ["Use form 3881 for a bank."]
+    assert _following(passage, limit=0) == []
+
+
+def test_the_next_sentence_brings_the_list_that_it_introduces() -> None:
+    passage = _passage("Names can be changed.\n\nDo this:\n\nLog in.\nOpen the tab.\n\nDone it is.")
+    assert _following(passage) == ["Do this:", "Log in.", "Open the tab."]
+    assert _following(passage, limit=2) == ["Do this:", "Log in."]
+
+
+def test_behind_a_colon_comes_what_it_introduces_alone() -> None:
+    assert _following(_passage(_STEPS)) == ["Log in to the portal.", "Open the tab Profile."]
+
+
+def test_what_stands_under_another_heading_does_not_follow() -> None:
+    one, other = (
+        _passage("Names can be changed."),
+        _passage("Cards can be ordered.", heading="Cards"),
+    )
+    start = 100 + len(one.text) + 2
+    placed = replace(other.hits[0].chunk, start=start, end=start + len(other.text))
+    passage = Passage(
+        hits=(*one.hits, Hit(chunk=placed, score=1.0)), text=f"{one.text}\n\n{other.text}"
+    )
+    assert _following(passage) == []
+
+
+def test_a_heading_does_not_follow() -> None:
+    assert _following(_passage("Names can be changed.\n\nNames\n\nThey can.")) == []
+
+
+def test_a_row_of_a_table_stands_alone() -> None:
+    assert _following(_passage("Zone | Visits\nEurope | 9283\nAsia | 9335"), first=0) == []
+
+
+def test_nothing_follows_the_end_of_a_passage() -> None:
+    assert _following(_passage("Names can be changed.")) == []

@@ -1,0 +1,77 @@
+"""What is read on with a sentence: it explains it, or is what it introduces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from retrieval.passages.passage import Passage
+from serving.answering.evidence import MAX_CHARS, Sentence
+from serving.sentences import Span, iter_sentences
+
+_COLONS = (":", "：")
+_CELL_BREAK = " | "
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+
+
+def following(sentence: Sentence, passages: Sequence[Passage], *, limit: int) -> list[Sentence]:
+    """At most `limit` sentences, in reading order: the next one under the same heading, with the
+    list that it introduces; or, behind a sentence that ends in a colon, what that introduces.
+
+    A sentence is often half of what is to be said: "It depends on the form. Use 3881 for …". A
+    table's row stands alone. `sentence` comes from one of the passages, the one at its rank.
+    """
+    if sentence.text.endswith(_COLONS):
+        return introduced_by(sentence, passages, limit=limit)
+    following_one = _next(sentence, passages[sentence.rank - 1])
+    if following_one is None or limit < 1:
+        return []
+    return [following_one, *introduced_by(following_one, passages, limit=limit - 1)]
+
+
+def introduced_by(sentence: Sentence, passages: Sequence[Passage], *, limit: int) -> list[Sentence]:
+    """The sentences of the list, or whatever block follows the sentence's colon, in reading order.
+
+    At most `limit` of them; none without a colon, at the end of the passage, or before a heading.
+    A block is what stands between two blank lines of the normalised text.
+    """
+    if not sentence.text.endswith(_COLONS):
+        return []
+    passage = passages[sentence.rank - 1]
+    start = _start_of_rest(sentence, passage)
+    block = _BLANK_LINE.split(passage.text[start:], maxsplit=1)[0]
+    found = []
+    for span in iter_sentences(block):
+        item = _sentence(passage, start, span, rank=sentence.rank)
+        if item.text in item.hit.chunk.heading_path or len(item.text) > MAX_CHARS:
+            break
+        found.append(item)
+    return found[:limit]
+
+
+def _next(sentence: Sentence, passage: Passage) -> Sentence | None:
+    start = _start_of_rest(sentence, passage)
+    span = next(iter_sentences(passage.text[start:]), None)
+    if span is None or _CELL_BREAK in sentence.text:
+        return None
+    item = _sentence(passage, start, span, rank=sentence.rank)
+    is_other = item.hit.chunk.heading_path != sentence.hit.chunk.heading_path
+    is_heading = item.text in item.hit.chunk.heading_path
+    if is_other or is_heading or _CELL_BREAK in item.text or len(item.text) > MAX_CHARS:
+        return None
+    return item
+
+
+def _start_of_rest(sentence: Sentence, passage: Passage) -> int:
+    """Where the passage goes on behind the sentence, in characters of the passage."""
+    after = sentence.end - passage.start
+    rest = passage.text[after:]
+    return after + len(rest) - len(rest.lstrip())
+
+
+def _sentence(passage: Passage, offset: int, span: Span, *, rank: int) -> Sentence:
+    start = passage.start + offset + span.start
+    text = passage.text[offset + span.start : offset + span.end]
+    return Sentence(
+        hit=passage.hit_at(start), rank=rank, text=text, start=start, end=start + len(text)
+    )
