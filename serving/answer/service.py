@@ -99,7 +99,7 @@ class AnswerService:
         clarification = self._clarifier.find(draft, result, history=wanted.history)
         progress = AnswerInProgress(wanted.unsupported)
         conflicts: list[Conflict] = []
-        if clarification is None and draft.confidence >= self._settings.min_confidence:
+        if clarification is None:
             yield from self._claims(wanted, result, draft, progress, cancellation)
             conflicts = find_conflicts(
                 [given.claim for given in progress.delivered], result.passages
@@ -155,8 +155,11 @@ class AnswerService:
         progress: AnswerInProgress,
         cancellation: Cancellation,
     ) -> Iterator[ClaimGiven | Notice]:
-        """The model's claims where there is one; else, and where it fails, the draft's."""
-        if self._writer is not None:
+        """The model's claims where there is one; else, and where it fails, the draft's. Either only
+        where the evidence is good enough for it.
+        """
+        is_worth_asking = draft.confidence >= self._settings.min_confidence_to_write
+        if self._writer is not None and is_worth_asking:
             is_settled = yield from self._written_claims(
                 self._writer, wanted, result, progress, cancellation
             )
@@ -164,6 +167,8 @@ class AnswerService:
                 return
             progress.degraded.append(DEGRADED_GENERATION)
         progress.model, progress.prompt = draft.model, None
+        if draft.confidence < self._settings.min_confidence:
+            return
         for claim in draft.claims:
             cancellation.check()
             verified = self._verifier.verify(claim)

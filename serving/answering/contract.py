@@ -9,6 +9,7 @@ from typing import Protocol
 from core.chunks import Hit
 from retrieval.pipeline import SearchResult
 from serving.answering.cancellation import Cancellation
+from serving.answering.confidence import EvidenceSigns
 from serving.checking.checker import CheckedClaim
 
 
@@ -32,13 +33,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an answerer without a model proposes. `confidence` is its estimate, in [0, 1], that the
-    evidence answers the question at all.
+    """What an answerer without a model proposes. `signs` tell whether that answers the question at
+    all; None where there is nothing to propose.
     """
 
     claims: tuple[Claim, ...]
-    confidence: float
+    signs: EvidenceSigns | None
     model: str
+
+    @property
+    def confidence(self) -> float:
+        """That the claims answer the question, in [0, 1]."""
+        return self.signs.confidence if self.signs is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

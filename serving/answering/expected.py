@@ -26,6 +26,7 @@ _PRICED = (
     r"reimbursed?|per diem|allowance|stipend|refund|fine|worth|money|earn)"
 )
 _PRICE = r"(?:cost|price|fee|salary|budget|per diem|stipend|hourly rate|daily rate|contract value)"
+_AUXILIARY = r"(?:is|are|was|were|does|do|did|will|would|can|could|may|should)"
 # In this order: "how much" asks for money only where nothing more exact is said.
 _ASKED = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
@@ -37,12 +38,15 @@ _ASKED = tuple(
         (
             ValueKind.MONEY,
             r"\bhow many (?:\w+ )?(?:dollars|euros|pounds|cents)\b"
-            rf"|\bhow much\b.*\b{_PRICED}\b|\b(?:what|which)\b.{{0,40}}\b{_PRICE}\b",
+            rf"|\bhow much (?:money|{_AUXILIARY}\b.*\b{_PRICED})\b"
+            rf"|\b(?:what|which)\b.{{0,40}}\b{_PRICE}\b",
         ),
         (
             ValueKind.DURATION,
             rf"\bhow many (?:\w+ )?{_PERIOD}\b"
-            r"|\bhow (?:long|early|soon|quickly|fast|often|frequently|far (?:ahead|in advance))\b",
+            # "How long must a password be?" asks for characters.
+            r"|\bhow long\b(?!.{0,60}\bbe\b)"
+            r"|\bhow (?:early|soon|quickly|fast|often|frequently|far (?:ahead|in advance))\b",
         ),
         (
             ValueKind.DATE,
@@ -53,6 +57,8 @@ _ASKED = tuple(
         (ValueKind.NUMBER, r"\bhow (?:many|much|big|large|old|tall|high)\b"),
     )
 )
+# A fee may be a share: "a restocking fee of 15 %".
+_FEE = re.compile(r"\b(?:fee|charge|surcharge|discount|commission)s?\b", re.IGNORECASE)
 _TIME_UNITS = frozenset({"second", "month", "working_day"})
 _TIME_WORDS = re.compile(
     rf"\b(?:{MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|daily|weekly|monthly|quarterly"
@@ -81,7 +87,8 @@ def holds_kind(text: str, kind: ValueKind) -> bool:
     units = {value.unit for value in values.quantities}
     match kind:
         case ValueKind.MONEY:
-            return not units.isdisjoint(CURRENCIES)
+            is_share = "percent" in units and bool(_FEE.search(text))
+            return is_share or not units.isdisjoint(CURRENCIES)
         case ValueKind.PERCENT:
             return "percent" in units
         case ValueKind.DURATION:

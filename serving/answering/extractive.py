@@ -8,7 +8,7 @@ from core.chunks import DocumentId
 from core.settings import AnswerSettings
 from retrieval.passages.passage import Passage
 from retrieval.pipeline import SearchResult
-from serving.answering.confidence import evidence_confidence
+from serving.answering.confidence import EvidenceSigns, read_signs
 from serving.answering.conflicts import prefer_newer
 from serving.answering.contract import Citation, Claim, Draft
 from serving.answering.evidence import ScoredSentence, Sentence, SentenceScorer
@@ -16,6 +16,8 @@ from serving.answering.following import following
 
 # A sentence scoring less than this share of the best one's belongs to another answer.
 _RELATIVE_CUT = 0.7
+# One scoring at least this share of it is taken to be about the same.
+_SHARE_OF_BEST = 0.9
 
 
 class ExtractiveAnswerer:
@@ -29,14 +31,12 @@ class ExtractiveAnswerer:
         """At most `max_sentences` claims, at most `max_following` more that are read on with them,
         and for a table's row those that name its columns; none when the passages hold no sentence.
         """
-        scored = self._scorer.score(question, result)
-        chosen = _choose(scored, self._settings.max_sentences)
+        chosen = _choose(self._scorer.score(question, result), self._settings.max_sentences)
         sentences = self._with_following([item.sentence for item in chosen], result.passages)
-        sentences = with_columns(sentences)
-        claims = [_to_claim(sentence) for sentence in _reading_order(sentences)]
+        claims = [_to_claim(sentence) for sentence in _reading_order(with_columns(sentences))]
         return Draft(
             claims=prefer_newer(claims, result.passages),
-            confidence=evidence_confidence(scored),
+            signs=self._signs(question, chosen, result.passages),
             model="extractive",
         )
 
@@ -50,6 +50,20 @@ class ExtractiveAnswerer:
                 if not any(_overlap(item, other) for other in sentences):
                     sentences.append(item)
         return sentences
+
+    def _signs(
+        self, question: str, chosen: Sequence[ScoredSentence], passages: Sequence[Passage]
+    ) -> EvidenceSigns | None:
+        if not chosen:
+            return None
+        least = _SHARE_OF_BEST * chosen[0].score
+        best = [item.sentence for item in chosen if item.score >= least]
+        texts = [each.text for each in self._with_following(best, passages)]
+        return read_signs(
+            question,
+            similarities=[item.similarity for item in chosen],
+            best="\n".join(texts),
+        )
 
 
 def _choose(scored: Sequence[ScoredSentence], limit: int) -> list[ScoredSentence]:

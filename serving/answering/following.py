@@ -11,22 +11,28 @@ from serving.sentences import Span, iter_sentences
 
 _COLONS = (":", "：")
 _CELL_BREAK = " | "
+# A third one adds to the length of answers more than to what they hold (docs/quality.md).
+_NEXT = 2
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 def following(sentence: Sentence, passages: Sequence[Passage], *, limit: int) -> list[Sentence]:
-    """At most `limit` sentences, in reading order: the next one under the same heading, with the
-    list that it introduces; or, behind a sentence that ends in a colon, what that introduces.
+    """At most `limit` sentences, in reading order: the next two under the same heading, up to the
+    list that one introduces; or, behind a sentence that ends in a colon, what that introduces.
 
     A sentence is often half of what is to be said: "It depends on the form. Use 3881 for …". A
     table's row stands alone. `sentence` comes from one of the passages, the one at its rank.
     """
-    if sentence.text.endswith(_COLONS):
-        return introduced_by(sentence, passages, limit=limit)
-    following_one = _next(sentence, passages[sentence.rank - 1])
-    if following_one is None or limit < 1:
-        return []
-    return [following_one, *introduced_by(following_one, passages, limit=limit - 1)]
+    found: list[Sentence] = []
+    last: Sentence | None = sentence
+    while last is not None and len(found) < min(limit, _NEXT):
+        if last.text.endswith(_COLONS):
+            break
+        last = _next(last, passages[sentence.rank - 1])
+        found += [last] if last is not None else []
+    if last is not None:
+        found += introduced_by(last, passages, limit=limit - len(found))
+    return found
 
 
 def introduced_by(sentence: Sentence, passages: Sequence[Passage], *, limit: int) -> list[Sentence]:

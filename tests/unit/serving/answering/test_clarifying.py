@@ -40,7 +40,7 @@ def find(
     )
     text = hits[0].chunk.text
     quoted = Citation(hit=hits[0], quote=text, start=0, end=len(text))
-    draft = Draft(claims=(Claim(text=text, citations=(quoted,)),), confidence=0.9, model="test")
+    draft = Draft(claims=(Claim(text=text, citations=(quoted,)),), signs=None, model="test")
     return Clarifier().find(draft, result, history=history)
 
 

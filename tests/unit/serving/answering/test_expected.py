@@ -23,6 +23,8 @@ from serving.answering.expected import ValueKind, expected_kind, holds_kind
         ("Who leads the guild?", None),
         ("When a city wants to work with us, who signs the letter?", None),
         ("How do I pay for a book?", None),
+        ("How much annual leave is paid out?", ValueKind.NUMBER),
+        ("How long must the passcode be?", None),
         ("Wie viel kostet das?", None),
     ],
 )
@@ -36,6 +38,7 @@ def test_what_a_question_asks_for(question: str, kind: ValueKind | None) -> None
         ("Users can spend up to $500 per month.", ValueKind.MONEY, True),
         ("The allowance is 64 euros.", ValueKind.MONEY, True),
         ("The balance resets on the 10th of every month.", ValueKind.MONEY, False),
+        ("They go back for a restocking fee of 15 %.", ValueKind.MONEY, True),
         ("Up to 2.1% of basic pay.", ValueKind.PERCENT, True),
         ("Up to 44 hours of time off.", ValueKind.PERCENT, False),
         ("It takes sixteen weeks.", ValueKind.DURATION, True),

@@ -80,9 +80,11 @@ def _following(passage: Passage, *, limit: int = 10, first: int = 0) -> list[str
     return [s.text for s in following(sentences[first], [passage], limit=limit)]
 
 
-def test_a_sentence_is_read_on_with_the_next_one() -> None:
-    passage = _passage("It depends on the form.\n\nUse form 3881 for a bank. Use 22 for a card.")
-    assert _following(passage) == ["Use form 3881 for a bank."]
+def test_a_sentence_is_read_on_with_the_next_two() -> None:
+    text = "It depends on the form.\n\nUse form 3881 for a bank. Use 22 for a card. Ask for others."
+    passage = _passage(text)
+    assert _following(passage) == ["Use form 3881 for a bank.", "Use 22 for a card."]
+    assert _following(passage, limit=1) == ["Use form 3881 for a bank."]
     assert _following(passage, limit=0) == []
 
 
