@@ -66,6 +66,7 @@ from serving.answer.service import AnswerService
 from serving.answering.clarifying import Clarifier
 from serving.answering.evidence import SentenceScorer
 from serving.answering.extractive import ExtractiveAnswerer
+from serving.answering.relevance import Relevance
 from serving.answering.verifying import ClaimVerifier
 from serving.answering.writing.probing import StyleProber
 from serving.answering.writing.writer import ModelWriter
@@ -175,7 +176,8 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         database=database,
         settings=settings.search,
     )
-    entailer = PackagedEntailer(_packaged_embedder(embedder))
+    word_encoder = _packaged_embedder(embedder)
+    entailer = PackagedEntailer(word_encoder)
     documents = DocumentService(database=database, texts=texts)
     verifier = ClaimVerifier(default_checker(texts, entailer))
     runner = AnswerRunner(
@@ -184,6 +186,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
             answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
             writer=_open_writer(settings, stack, embedder, verifier),
             verifier=verifier,
+            relevance=Relevance(word_encoder),
             clarifier=Clarifier(),
             recorder=recorder,
             settings=settings.answer,

@@ -24,6 +24,7 @@ class NoticeCode(StrEnum):
     MODEL_ANSWER_REJECTED = "model_answer_rejected"
     CUT_SHORT = "cut_short"
     CLAIMS_DROPPED = "claims_dropped"
+    CLAIMS_OFF_TOPIC = "claims_off_topic"
     CLAIMS_UNCHECKED = "claims_unchecked"
     DOCUMENTS_DISAGREE = "documents_disagree"
 

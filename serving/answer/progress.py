@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from core.assistants import UnsupportedPolicy
 from serving.answer.errors import AnswerUnsupported
@@ -21,6 +22,7 @@ class AnswerInProgress:
     def __init__(self, policy: UnsupportedPolicy) -> None:
         self._policy = policy
         self._withheld: Counter[Verdict] = Counter()
+        self._off_topic = 0
         self.delivered: list[VerifiedClaim] = []
         self.notices: list[Notice] = []
         self.model = ""
@@ -45,6 +47,10 @@ class AnswerInProgress:
         self.delivered.append(claim)
         return True
 
+    def set_aside(self, claims: Sequence[VerifiedClaim]) -> None:
+        """These are supported, and do not answer the question: they are not delivered."""
+        self._off_topic += len(claims)
+
     def made_by(self, writing: Writing) -> None:
         """Credit the model with the answer, and charge its tokens to it. Safe to repeat."""
         self.model, self.prompt, self.usage = writing.model, writing.prompt, writing.usage
@@ -53,6 +59,7 @@ class AnswerInProgress:
     def start_over(self) -> None:
         """Forget what was withheld: another draft is to be decided."""
         self._withheld.clear()
+        self._off_topic = 0
 
     def notice(self, code: NoticeCode, detail: str) -> Notice:
         """Keep a notice for the whole answer, and give it to be sent now."""
@@ -70,6 +77,13 @@ class AnswerInProgress:
                 NoticeCode.CLAIMS_DROPPED,
                 f"Left out: {total} sentence{'s' if total > 1 else ''} that no passage vouches for "
                 f"({kinds}).",
+            )
+        if self._off_topic:
+            plural = "s" if self._off_topic > 1 else ""
+            self.notice(
+                NoticeCode.CLAIMS_OFF_TOPIC,
+                f"Left out: {self._off_topic} sentence{plural} that the passages vouch for, on "
+                "another matter than the question.",
             )
         unchecked = sum(claim.checked.verdict is Verdict.UNCHECKED for claim in self.delivered)
         if unchecked:

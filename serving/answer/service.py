@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 
 import structlog
@@ -29,8 +29,9 @@ from serving.answer.wanted import WantedAnswer
 from serving.answering.cancellation import Cancellation
 from serving.answering.clarifying import Clarifier
 from serving.answering.conflicts import Conflict, find_conflicts
-from serving.answering.contract import Answerer, Draft, Writer
+from serving.answering.contract import Answerer, Draft, VerifiedClaim, Writer
 from serving.answering.disagreement import describe_disagreement
+from serving.answering.relevance import Relevance
 from serving.answering.verifying import ClaimVerifier
 from serving.checking.contract import Verdict
 from serving.metrics import ANSWERS, STAGE_DURATION
@@ -42,6 +43,7 @@ DEGRADED_GENERATION = "generation"
 """A language model is configured, and the answer was made without it."""
 
 _WRITING_ATTEMPTS = 2
+_FIT = (Verdict.SUPPORTED, Verdict.UNCHECKED)
 
 
 class AnswerService:
@@ -58,6 +60,7 @@ class AnswerService:
         answerer: Answerer,
         writer: Writer | None,
         verifier: ClaimVerifier,
+        relevance: Relevance,
         clarifier: Clarifier,
         recorder: AnswerRecorder,
         settings: AnswerSettings,
@@ -66,6 +69,7 @@ class AnswerService:
         self._answerer = answerer
         self._writer = writer
         self._verifier = verifier
+        self._relevance = relevance
         self._clarifier = clarifier
         self._recorder = recorder
         self._settings = settings
@@ -174,8 +178,7 @@ class AnswerService:
             verified = self._verifier.verify(claim)
             # A quoted sentence that a check does not support has lost its document, or is a bug:
             # it is not worth delivering with a warning.
-            is_fit = verified.checked.verdict in (Verdict.SUPPORTED, Verdict.UNCHECKED)
-            if is_fit and progress.decide(verified):
+            if verified.checked.verdict in _FIT and progress.decide(verified):
                 yield ClaimGiven(verified)
 
     def _written_claims(
@@ -203,9 +206,7 @@ class AnswerService:
             progress.start_over()
             try:
                 with closing(writing.claims(is_rewrite=is_rewrite)) as claims:
-                    for verified in claims:
-                        if progress.decide(verified):
-                            yield ClaimGiven(verified)
+                    yield from self._from_the_answer_on(result.question, claims, progress)
             except (TransientError, PermanentError, ConfigurationError) as error:
                 _log.warning("model_failed", error=error.code, attempt=attempt)
                 has_begun = bool(writing.model)
@@ -220,11 +221,34 @@ class AnswerService:
             is_rewrite = True
         yield progress.notice(
             NoticeCode.MODEL_ANSWER_REJECTED,
-            "No sentence that the language model wrote is supported by the passages. The answer "
-            "quotes them instead.",
+            "Nothing that the language model wrote is both supported by the passages and an answer "
+            "to the question. The answer quotes them instead.",
         )
         progress.start_over()
         return False
+
+    def _from_the_answer_on(
+        self, question: str, claims: Iterable[VerifiedClaim], progress: AnswerInProgress
+    ) -> Iterator[ClaimGiven]:
+        """The claims that are to be delivered. What is supported is held back until one of them
+        answers the question: an answer may say more than was asked, but not only that.
+        """
+        held: list[VerifiedClaim] = []
+        has_answered = False
+        for verified in claims:
+            is_fit = verified.checked.verdict in _FIT
+            has_answered = has_answered or (is_fit and self._answers(question, verified))
+            held.append(verified)
+            if has_answered or not is_fit:
+                ready, held = (held, []) if has_answered else ([held.pop()], held)
+                yield from (ClaimGiven(each) for each in ready if progress.decide(each))
+        progress.set_aside(held)
+
+    def _answers(self, question: str, verified: VerifiedClaim) -> bool:
+        chunk = verified.claim.citations[0].hit.chunk
+        return self._relevance.answers(
+            question, verified.claim.text, headings=(chunk.title, *chunk.heading_path)
+        )
 
 
 def _failure_notice(progress: AnswerInProgress) -> Notice:

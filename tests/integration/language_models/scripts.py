@@ -84,6 +84,15 @@ def _swapping(asked: Asked) -> Iterable[Said]:
     yield Said(other.text, one.passages, one.quote)
 
 
+def _digressing(asked: Asked) -> Iterable[Said]:
+    """What has least to do with the question, word for word, rightly cited."""
+    return asked.best(1_000)[-1:]
+
+
+def _coming_to_the_point(asked: Asked) -> Iterable[Said]:
+    return [*_digressing(asked), *asked.best()]
+
+
 def _unsupported(asked: Asked) -> Iterable[Said]:
     quote = asked.best()[0]
     yield Said("Staff may bring their horse to the office on Fridays.", quote.passages, quote.quote)
@@ -136,6 +145,8 @@ SCRIPTS: dict[str, Callable[[Asked], Iterable[Said]]] = {
     "discerning": _discerning,
     "wrongly-citing": _wrongly_citing,
     "swapping": _swapping,
+    "digressing": _digressing,
+    "coming-to-the-point": _coming_to_the_point,
     "unsupported": _unsupported,
     "inventing": _inventing,
     "citing-nothing": _citing_nothing,

@@ -53,6 +53,25 @@ def test_swapped_citations_are_put_right(written: WrittenVouch) -> None:
         assert claim["citations"][0]["quote"] == claim["text"]
 
 
+def test_sentence_that_is_true_and_no_answer_is_not_delivered(written: WrittenVouch) -> None:
+    """The passages are quoted instead, if they have an answer."""
+    answer = written.answer("digressing", HOTEL)
+    assert codes(answer) == ["model_answer_rejected"]
+    assert answer["usage"]["model"] == "extractive"
+    assert "140" in answer["answer"]
+
+
+def test_digression_comes_with_the_answer_and_not_without(written: WrittenVouch) -> None:
+    answer = written.answer("coming-to-the-point", HOTEL)
+    assert (len(answer["claims"]), codes(answer)) == (2, [])
+    assert "140" in answer["claims"][1]["text"]
+
+
+def test_digression_to_a_question_without_an_answer_is_left_out(written: WrittenVouch) -> None:
+    answer = written.answer("digressing", "What percentage of the hotel bill is refunded?")
+    assert (answer["status"], answer["claims"]) == ("abstained", [])
+
+
 def test_model_that_finds_no_answer_is_believed(written: WrittenVouch) -> None:
     answer = written.answer("abstaining", LEAVE)
     assert (answer["status"], answer["claims"]) == ("abstained", [])

@@ -57,3 +57,13 @@ def test_what_an_earlier_draft_withheld_is_forgotten_with_it() -> None:
     progress.decide(claim(Verdict.UNSUPPORTED))
     progress.start_over()
     assert progress.notice_withheld() == []
+
+
+def test_claims_on_another_matter_are_counted_until_another_draft_begins() -> None:
+    progress = AnswerInProgress("drop")
+    progress.set_aside([claim(Verdict.SUPPORTED), claim(Verdict.SUPPORTED, "It is not.")])
+    (notice,) = progress.notice_withheld()
+    assert notice.code is NoticeCode.CLAIMS_OFF_TOPIC
+    assert "2 sentences" in notice.detail
+    progress.start_over()
+    assert progress.notice_withheld() == []
