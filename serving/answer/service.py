@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 
 import structlog
@@ -201,12 +201,13 @@ class AnswerService:
             language=wanted.language,
             cancellation=cancellation,
         )
+        asked = (result.question, *result.understood.parts)
         is_rewrite = False
         for attempt in range(1, _WRITING_ATTEMPTS + 1):
             progress.start_over()
             try:
                 with closing(writing.claims(is_rewrite=is_rewrite)) as claims:
-                    yield from self._from_the_answer_on(result.question, claims, progress)
+                    yield from self._from_the_answer_on(asked, claims, progress)
             except (TransientError, PermanentError, ConfigurationError) as error:
                 _log.warning("model_failed", error=error.code, attempt=attempt)
                 has_begun = bool(writing.model)
@@ -228,7 +229,7 @@ class AnswerService:
         return False
 
     def _from_the_answer_on(
-        self, question: str, claims: Iterable[VerifiedClaim], progress: AnswerInProgress
+        self, asked: Sequence[str], claims: Iterable[VerifiedClaim], progress: AnswerInProgress
     ) -> Iterator[ClaimGiven]:
         """The claims that are to be delivered. What is supported is held back until one of them
         answers the question: an answer may say more than was asked, but not only that.
@@ -237,18 +238,17 @@ class AnswerService:
         has_answered = False
         for verified in claims:
             is_fit = verified.checked.verdict in _FIT
-            has_answered = has_answered or (is_fit and self._answers(question, verified))
+            has_answered = has_answered or (is_fit and self._answers(asked, verified))
             held.append(verified)
             if has_answered or not is_fit:
                 ready, held = (held, []) if has_answered else ([held.pop()], held)
                 yield from (ClaimGiven(each) for each in ready if progress.decide(each))
         progress.set_aside(held)
 
-    def _answers(self, question: str, verified: VerifiedClaim) -> bool:
+    def _answers(self, asked: Sequence[str], verified: VerifiedClaim) -> bool:
         chunk = verified.claim.citations[0].hit.chunk
-        return self._relevance.answers(
-            question, verified.claim.text, headings=(chunk.title, *chunk.heading_path)
-        )
+        headings = (chunk.title, *chunk.heading_path)
+        return self._relevance.answers(asked, verified.claim.text, headings=headings)
 
 
 def _failure_notice(progress: AnswerInProgress) -> Notice:

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.chunks import Hit
 from retrieval.embedders.contract import Embedder
+from retrieval.embedders.vectors import Vectors
 from retrieval.passages.passage import Passage
 from retrieval.pipeline import SearchResult
 from serving.answering.expected import ValueKind, expected_kind, holds_kind
@@ -59,6 +60,7 @@ class ScoredSentence:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
+    vector: Vectors
     weights: dict[str, float]
     expected: ValueKind | None
 
@@ -70,21 +72,29 @@ class SentenceScorer:
         self._embedder = embedder
 
     def score(self, question: str, result: SearchResult) -> list[ScoredSentence]:
-        """Every candidate sentence of the passages, best first."""
-        sentences = list(candidate_sentences(result.passages))
+        """Every candidate sentence of the passages, best first. `question` is as it was asked."""
+        asked = _understand(question, result.question, result.hits, vector=result.question_vector)
+        return self._rank([asked], result)[0]
+
+    def score_parts(self, result: SearchResult) -> list[list[ScoredSentence]]:
+        """The same for each part of the question, in their order; empty where it is one."""
+        parts = result.understood.parts
+        vectors = [encoding.dense for encoding in self._embedder.encode_queries(parts)]
+        asked = [
+            _understand(part, part, result.hits, vector=vector)
+            for part, vector in zip(parts, vectors, strict=True)
+        ]
+        return self._rank(asked, result)
+
+    def _rank(
+        self, questions: Sequence[_Question], result: SearchResult
+    ) -> list[list[ScoredSentence]]:
+        sentences = list(candidate_sentences(result.passages)) if questions else []
         if not sentences:
-            return []
-        asked = _understand(question, result.question, result.hits)
+            return [[] for _ in questions]
         readings = [_readings(sentence) for sentence in sentences]
         vectors = self._embedder.embed_passages([text for texts in readings for text in texts])
-        similarities = iter(np.asarray(vectors @ result.question_vector))
-        scored = [
-            _score(sentence, max(float(next(similarities)) for _ in texts), asked)
-            for sentence, texts in zip(sentences, readings, strict=True)
-        ]
-        return sorted(
-            scored, key=lambda item: (-item.score, item.sentence.rank, item.sentence.start)
-        )
+        return [_ranked(sentences, readings, vectors, question) for question in questions]
 
 
 def candidate_sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
@@ -139,17 +149,30 @@ def _readings(sentence: Sentence) -> list[str]:
     return [f"{heading}: {row}", row]
 
 
-def _understand(question: str, standalone: str, hits: Sequence[Hit]) -> _Question:
+def _understand(
+    question: str, standalone: str, hits: Sequence[Hit], *, vector: Vectors
+) -> _Question:
     documents = [set(content_stems(f"{_header(hit)} {hit.chunk.text}")) for hit in hits]
     frequency = Counter(stem for stems in documents for stem in stems)
     weights = {
         stem: log(1 + (len(documents) + 1) / (frequency[stem] + 0.5))
         for stem in set(content_stems(standalone))
     }
-    return _Question(
-        weights=weights,
-        expected=expected_kind(question),
-    )
+    return _Question(vector=vector, weights=weights, expected=expected_kind(question))
+
+
+def _ranked(
+    sentences: Sequence[Sentence],
+    readings: Sequence[Sequence[str]],
+    vectors: Vectors,
+    question: _Question,
+) -> list[ScoredSentence]:
+    similarities = iter(np.asarray(vectors @ question.vector))
+    scored = [
+        _score(sentence, max(float(next(similarities)) for _ in texts), question)
+        for sentence, texts in zip(sentences, readings, strict=True)
+    ]
+    return sorted(scored, key=lambda item: (-item.score, item.sentence.rank, item.sentence.start))
 
 
 def _score(sentence: Sentence, similarity: float, question: _Question) -> ScoredSentence:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
 
 from core.chunks import DocumentId
 from core.settings import AnswerSettings
@@ -16,6 +18,8 @@ from serving.answering.following import following
 
 # A sentence scoring less than this share of the best one's belongs to another answer.
 _RELATIVE_CUT = 0.7
+# Sentences of each part of a question, besides those of the whole.
+_OF_EACH_PART = 2
 # One scoring at least this share of it is taken to be about the same.
 _SHARE_OF_BEST = 0.9
 
@@ -28,15 +32,22 @@ class ExtractiveAnswerer:
         self._settings = settings
 
     def draft(self, question: str, result: SearchResult) -> Draft:
-        """At most `max_sentences` claims, at most `max_following` more that are read on with them,
-        and for a table's row those that name its columns; none when the passages hold no sentence.
+        """At most `max_sentences` claims and two more for each part of the question, at most
+        `max_following` more that are read on with them, and for a table's row those that name its
+        columns; none when the passages hold no sentence.
+
+        The signs are those of the part that is answered best, or of the whole.
         """
-        chosen = _choose(self._scorer.score(question, result), self._settings.max_sentences)
-        sentences = self._with_following([item.sentence for item in chosen], result.passages)
+        whole = _choose(self._scorer.score(question, result), self._settings.max_sentences)
+        parts = [_choose(scored, _OF_EACH_PART) for scored in self._scorer.score_parts(result)]
+        chosen = _apart([item.sentence for item in chain(whole, *parts)])
+        sentences = self._with_following(chosen, result.passages)
         claims = [_to_claim(sentence) for sentence in _reading_order(with_columns(sentences))]
+        asked = zip((question, *result.understood.parts), (whole, *parts), strict=True)
+        signs = [self._signs(each, items, result.passages) for each, items in asked if items]
         return Draft(
             claims=prefer_newer(claims, result.passages),
-            signs=self._signs(question, chosen, result.passages),
+            signs=max(signs, key=attrgetter("confidence"), default=None),
             model="extractive",
         )
 
@@ -46,16 +57,12 @@ class ExtractiveAnswerer:
         sentences = list(chosen)
         for sentence in chosen:
             left = self._settings.max_following + len(chosen) - len(sentences)
-            for item in following(sentence, passages, limit=left):
-                if not any(_overlap(item, other) for other in sentences):
-                    sentences.append(item)
+            sentences = _apart([*sentences, *following(sentence, passages, limit=left)])
         return sentences
 
     def _signs(
         self, question: str, chosen: Sequence[ScoredSentence], passages: Sequence[Passage]
-    ) -> EvidenceSigns | None:
-        if not chosen:
-            return None
+    ) -> EvidenceSigns:
         least = _SHARE_OF_BEST * chosen[0].score
         best = [item.sentence for item in chosen if item.score >= least]
         texts = [each.text for each in self._with_following(best, passages)]
@@ -77,14 +84,18 @@ def _choose(scored: Sequence[ScoredSentence], limit: int) -> list[ScoredSentence
     return chosen
 
 
+def _apart(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Without those that overlap an earlier one."""
+    kept: list[Sentence] = []
+    for sentence in sentences:
+        if not any(_overlap(sentence, other) for other in kept):
+            kept.append(sentence)
+    return kept
+
+
 def with_columns(sentences: Sequence[Sentence]) -> list[Sentence]:
     """A row's figures say nothing without their columns' names."""
-    found = list(sentences)
-    for sentence in sentences:
-        for row in sentence.columns:
-            if not any(_overlap(row, other) for other in found):
-                found.append(row)
-    return found
+    return _apart([*sentences, *(row for sentence in sentences for row in sentence.columns)])
 
 
 def _overlap(one: Sentence, other: Sentence) -> bool:

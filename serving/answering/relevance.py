@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,11 +19,6 @@ _SIMILARITY_WEIGHT = 1.56
 _WEAKEST_WEIGHT = 2.75
 _LEAST = 1.34
 _ENGLISH = "en"
-_PART = re.compile(
-    r"(?<=[.?!;])\s+|,\s+(?:and|or|but)\s+"
-    r"|\s+and\s+(?=(?:how|what|when|where|who|whose|which|why|is|are|do|does|can|may|must)\b)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +52,14 @@ class Relevance:
     def __init__(self, encoder: WordEncoder) -> None:
         self._encoder = encoder
 
-    def answers(self, question: str, claim: str, *, headings: Sequence[str]) -> bool:
-        """Whether `claim`, under the `headings` of what it cites, outermost first, speaks to
-        `question`, or to a part of it where it asks for several things.
+    def answers(self, questions: Sequence[str], claim: str, *, headings: Sequence[str]) -> bool:
+        """Whether `claim`, under the `headings` of what it cites, outermost first, speaks to one of
+        the `questions`: the whole, and its parts where it asks for several things.
         """
-        if any(detect_language(text) not in {_ENGLISH, None} for text in (question, claim)):
+        if any(detect_language(text) not in {_ENGLISH, None} for text in (*questions, claim)):
             return True
-        parts = [part for part in _PART.split(question) if content_stems(part)]
         return any(
-            self.read(part, claim, headings=headings).is_relevant
-            for part in dict.fromkeys((question, *parts))
+            self.read(question, claim, headings=headings).is_relevant for question in questions
         )
 
     def read(self, question: str, claim: str, *, headings: Sequence[str]) -> RelevanceSigns:
