@@ -23,7 +23,8 @@ class Clause:
     """A stretch of a sentence with one polarity.
 
     `stems` are its content words, crudely stemmed. `negations` counts its words of negation.
-    `denied` are the stems of what these words deny: the few that follow them.
+    `denied` are the stems of what these words deny: the few that follow them; `denied_first` are
+    those that follow first.
     `forms` says of words that have a negated twin ("paid", "unpaid") which of the two is there:
     True for the negated one. `bounds` holds "at_most" for "up to", "no more than", … and
     "at_least" for "more than", "no less than", …. `exceptions` are the stems that follow "unless"
@@ -37,6 +38,7 @@ class Clause:
     bounds: frozenset[str]
     exceptions: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()
+    denied_first: frozenset[str] = frozenset()
     is_condition: bool = False
 
     @property
@@ -60,8 +62,11 @@ _CONTRACTION = re.compile(r"n't\b")
 _IDIOMS = re.compile(
     r"\bnot to mention\b|\bor not\b|\bif not,"
     r"|\b(?:(?:do not|never) (?:forget|hesitate|fail) to|be sure not to forget to)\b"
+    r"|\b(?:do|does|did|would) not mind\b"
     r"|\bno (?:matter|doubt|problem|worries)\b|\bnothing but\b|\bnone other than\b|\bif no(?:t|ne),"
 )
+_HAVE_TO = re.compile(r"\b(?:have|has|had|having) to\b")
+_NOTHING_TO_DO_WITH = re.compile(r"\b(?:(?:have|has|had|having) )?nothing to do with\b")
 _WHETHER_OR_NOT = re.compile(r"\bwhether or not\b")
 # A purpose that is a danger: said of both sides alike, or of none.
 _PURPOSE = re.compile(r"(?<!need )(?<!have )(?<!try )(?<!ought )(?<!sure )\bto avoid\b")
@@ -112,7 +117,7 @@ _BREAK = re.compile(
     r"|(?<=, )not(?= (?!to exceed|exceed|later|more|less|only|just|merely|be )))\b"
     rf"|,?\s\b(?P<condition>{_CONDITION_WORDS})\b(?=\s)"
     r"|(?P<main>;|:\s|—|\s[–-]\s"
-    r"|,?\s\b(?:but|however|although|though|whereas|while|instead|otherwise)\b"
+    r"|,?\s\b(?:but|however|although|though|whereas|while|instead|(?<!not )otherwise)\b"
     rf"|(?:,|,?\s\b(?:and|or|so)\b)\s(?={_SUBJECT}))"
 )
 _OPENING = re.compile(
@@ -156,7 +161,12 @@ def iter_clauses(
 def _with_negations(clause: Clause, extra: int) -> Clause:
     if clause.is_condition or not extra:
         return clause
-    return replace(clause, negations=clause.negations + extra, denied=clause.stems)
+    return replace(
+        clause,
+        negations=clause.negations + extra,
+        denied=clause.stems,
+        denied_first=clause.stems,
+    )
 
 
 def stems_of(text: str) -> frozenset[str]:
@@ -198,6 +208,7 @@ def _plain(sentence: str) -> str:
     for joined, apart in (("cannot", "can not"), ("can't", "can not"), ("won't", "will not")):
         lowered = lowered.replace(joined, apart)
     lowered = _NUMBER_SIGN.sub("number ", _CONTRACTION.sub(" not", lowered))
+    lowered = _HAVE_TO.sub("must", _NOTHING_TO_DO_WITH.sub("unrelated to", lowered))
     lowered = _PURPOSE.sub("to", _WHETHER_OR_NOT.sub("whether", lowered))
     lowered = _EXCEPTED_SUBJECT.sub(r"\1 \4 \2 \3", lowered)
     return _INTERJECTION.sub("", lowered, count=1) if _INTERJECTION.match(lowered) else lowered
@@ -238,8 +249,9 @@ def _attach(segments: list[_Segment]) -> list[Clause]:
     is_predicate = False
     for segment in segments:
         if segment.kind == "main" and not segment.clause.stems:
-            # "This is not because …": what is denied comes next.
-            negations += segment.clause.negations
+            # "This is not because …": what is denied comes next. "Or no one can" is complete.
+            if segment.ends_in_copula:
+                negations += segment.clause.negations
             is_predicate = segment.ends_in_copula
         elif segment.kind == "main" or (segment.kind == "condition" and is_predicate):
             clause = _with_negations(segment.clause, negations)
@@ -271,24 +283,26 @@ def _clause(part: str) -> Clause:
             bounds.add(name)
     part = _NOT_ONLY.sub("unonly", _IDIOMS.sub(" ", part))
     words = _WORD.findall(_NEGATED_PREFIX.sub("non", part))
+    denied = list(_denied(words))
     return Clause(
         stems=_stems(words),
         negations=_negations(words),
         forms=_forms(words),
         bounds=frozenset(bounds),
-        denied=_denied(words),
+        denied=frozenset(stem for stems in denied for stem in stems),
+        denied_first=frozenset(stems[0] for stems in denied if stems),
     )
 
 
-def _denied(words: list[str]) -> frozenset[str]:
-    """What the negations deny: the stems behind each, or where nothing is, those before it."""
-    found: set[str] = set()
+def _denied(words: list[str]) -> Iterator[list[str]]:
+    """What each negation denies: the stems behind it, or where nothing is, those before it; the
+    nearest first.
+    """
     for place, word in enumerate(words):
         if word in NEGATIONS or word == "nor":
             behind = [one for one in words[place + 1 :] if one not in IDLE][:_MOST_DENIED]
-            before = [one for one in words[:place] if one not in IDLE][-_MOST_DENIED:]
-            found |= _stems(behind or before)
-    return frozenset(found)
+            before = [one for one in reversed(words[:place]) if one not in IDLE][:_MOST_DENIED]
+            yield [_stem(TWINS.get(one, one)) for one in behind or before]
 
 
 def _stems(words: Iterable[str]) -> frozenset[str]:

@@ -50,8 +50,9 @@ _FORCES = {
         re.IGNORECASE,
     ),
     _Force.ALLOWED: re.compile(
-        r"\b(?:may|can|could|might|(?:is|are|be) (?:allowed|permitted|free|welcome|able)|optional"
-        r"(?:ly)?)\b(?! not\b|n['’]t)",
+        # "As soon as you can" allows nothing.
+        r"\b(?<!as you )(?<!as they )(?<!as we )(?:may|can|could|might|optional(?:ly)?"
+        r"|(?:is|are|be) (?:allowed|permitted|free|welcome|able))\b(?! not\b|n['’]t)",
         re.IGNORECASE,
     ),
 }

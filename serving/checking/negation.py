@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from serving.checking.clauses import (
     Clause,
@@ -21,6 +21,8 @@ from serving.sentences import Span, iter_sentences
 
 # Below this share of the claim's content words in one clause, the two are not about the same.
 _MIN_OVERLAP = 0.5
+# Below this share, what looks like a denial may be another way to say the same.
+_MIN_OVERLAP_TO_CONTRADICT = 0.75
 _NOTHING_NEAR = None
 # What a denial may stand for in other words.
 _MAY_DENY = re.compile(
@@ -39,8 +41,9 @@ class NegationCheck:
     `contradicted` where one denies what the other affirms, also by a negated twin ("unpaid", "not
     paid"; "optional", "required"), by a bound turned round ("no more than", "more than"), or by an
     exception ("all but contractors" against "contractors"). A clause of the claim without a
-    counterpart is left to the layer that asks what it means. Words standing in the quote one after
-    the other pass, unless the cut leaves a negation of their own clause behind.
+    counterpart is left to the layer that asks what it means, and so is one where the side that
+    affirms may deny in other words ("only", "unable", "exempt"). Words standing in the quote one
+    after the other pass, unless the cut leaves a negation of their own clause behind.
 
     Conditions ("if you are not sure") are compared with conditions alone: they assert nothing.
 
@@ -61,7 +64,7 @@ class NegationCheck:
             return CheckOutcome(self.name, Verdict.SUPPORTED, "The claim stands in the quote.")
         claimed = [clause for span in iter_sentences(text) for clause in _clauses_in(text, span)]
         quoted = [clause for quote in quotes for clause in _comparable(quote.text, claimed)]
-        verdicts = _verdicts(claimed, quoted)
+        verdicts = _verdicts(claimed, quoted, _DenyingWords.of(text, quotes))
         if Verdict.CONTRADICTED in verdicts:
             detail = "The claim denies what its quote affirms, or affirms what it denies."
             return CheckOutcome(self.name, Verdict.CONTRADICTED, detail)
@@ -108,13 +111,23 @@ def _comparable(quote: str, claimed: Sequence[Clause]) -> Iterator[Clause]:
                 bounds=frozenset().union(*(clause.bounds for clause in mains)),
                 exceptions=frozenset().union(*(clause.exceptions for clause in mains)),
                 denied=_denied(mains),
+                denied_first=_denied_first(mains),
             )
 
 
-def _verdicts(claimed: Sequence[Clause], quoted: Sequence[Clause]) -> list[Verdict | None]:
+def _verdicts(
+    claimed: Sequence[Clause], quoted: Sequence[Clause], words: _DenyingWords
+) -> list[Verdict | None]:
     """One a clause. One of a single word ("In short: …") need not have a counterpart."""
-    denials = _Denials(claimed=_denied(claimed), quoted=_denied(quoted))
-    verdicts = [(len(clause.stems) > 1, _compare(clause, quoted, denials)) for clause in claimed]
+    denials = _Denials(
+        claimed=_denied(claimed),
+        quoted=_denied(quoted),
+        claimed_first=_denied_first(claimed),
+        quoted_first=_denied_first(quoted),
+    )
+    verdicts = [
+        (len(clause.stems) > 1, _compare(clause, quoted, denials, words)) for clause in claimed
+    ]
     has_longer = any(is_long for is_long, _ in verdicts)
     return [
         verdict
@@ -125,17 +138,51 @@ def _verdicts(claimed: Sequence[Clause], quoted: Sequence[Clause]) -> list[Verdi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Denials:
-    """The stems of all that the claim denies, and of all that the quotes deny."""
+    """The stems of all that the claim denies, and of all that the quotes deny; and those that
+    follow a word of negation first.
+    """
 
     claimed: frozenset[str]
     quoted: frozenset[str]
+    claimed_first: frozenset[str]
+    quoted_first: frozenset[str]
+
+
+def _denied_first(clauses: Sequence[Clause]) -> frozenset[str]:
+    return frozenset().union(*(clause.denied_first for clause in clauses))
 
 
 def _denied(clauses: Sequence[Clause]) -> frozenset[str]:
     return frozenset().union(*(clause.denied for clause in clauses))
 
 
-def _compare(claimed: Clause, quoted: Sequence[Clause], denials: _Denials) -> Verdict | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DenyingWords:
+    """Words that one side has alone, and by which it may deny: of the claim, and of the quotes."""
+
+    claimed: frozenset[str]
+    quoted: frozenset[str]
+
+    @classmethod
+    def of(cls, claim: str, quotes: Sequence[Quote]) -> Self:
+        claimed = _denying_words(claim)
+        quoted = frozenset().union(*(_denying_words(quote.text) for quote in quotes))
+        return cls(claimed=claimed - quoted, quoted=quoted - claimed)
+
+    def may_explain(self, claimed: Clause, quoted: Clause) -> bool:
+        """Whether the one of the two that affirms may deny after all."""
+        if claimed.is_negative == quoted.is_negative:
+            return False
+        return bool(self.quoted if claimed.is_negative else self.claimed)
+
+
+def _denying_words(text: str) -> frozenset[str]:
+    return frozenset(match[0].lower() for match in _MAY_DENY.finditer(text))
+
+
+def _compare(
+    claimed: Clause, quoted: Sequence[Clause], denials: _Denials, words: _DenyingWords
+) -> Verdict | None:
     """A condition without a counterpart asserts nothing, so it is passed over."""
     ranked = [
         (_nearness(claimed, clause), clause)
@@ -148,6 +195,10 @@ def _compare(claimed: Clause, quoted: Sequence[Clause], denials: _Denials) -> Ve
     nearest = [clause for nearness, clause in ranked if nearness == best]
     if any(_agree(claimed, clause) for clause in nearest):
         return Verdict.SUPPORTED
+    if best[0] < _MIN_OVERLAP_TO_CONTRADICT or any(
+        words.may_explain(claimed, clause) for clause in nearest
+    ):
+        return _NOTHING_NEAR
     if all(_denies_something_else(claimed, clause, denials) for clause in nearest):
         return _NOTHING_NEAR
     return Verdict.CONTRADICTED
@@ -157,15 +208,19 @@ def _denies_something_else(claimed: Clause, quoted: Clause, denials: _Denials) -
     """Whether one of the two denies what the other does not speak of, or denies elsewhere."""
     if claimed.is_negative == quoted.is_negative or claimed.bounds != quoted.bounds:
         return False
-    negated, other, denied = (
-        (claimed, quoted, denials.quoted)
+    negated, other, denied, denied_first = (
+        (claimed, quoted, denials.quoted, denials.quoted_first)
         if claimed.is_negative
-        else (quoted, claimed, denials.claimed)
+        else (quoted, claimed, denials.claimed, denials.claimed_first)
     )
     spoken_of = len(negated.denied & other.stems)
     if 2 * spoken_of < len(negated.denied):
         return True
-    return not other.negations and 2 * len(negated.denied & denied) > len(negated.denied)
+    if other.negations:
+        return False
+    # "So that it is not lost, …" for "…, so that it is not lost": cut into other clauses.
+    is_denied_first = bool(negated.denied_first) and negated.denied_first <= denied_first
+    return is_denied_first or 2 * len(negated.denied & denied) > len(negated.denied)
 
 
 def _nearness(claimed: Clause, quoted: Clause) -> tuple[float, float]:

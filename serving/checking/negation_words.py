@@ -11,8 +11,8 @@ def _words(text: str) -> frozenset[str]:
 
 NEGATIONS = _words(
     "not never no none nobody nothing neither nowhere without unable hardly barely scarcely avoid "
-    "avoids refrain refrains prohibit prohibits prohibited forbid forbids forbidden ban bans "
-    "banned disallow disallows disallowed bar barred lack lacks lacking"
+    "avoids refrain refrains prohibit prohibits prohibited prohibition prohibitions forbid forbids "
+    "forbidden ban bans banned disallow disallows disallowed bar barred lack lacks lacking"
 )
 # "neither … nor" and "not … nor" deny once.
 OPENED_BY = frozenset({"not", "no", "neither", "never", "none"})

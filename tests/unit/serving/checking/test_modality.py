@@ -40,6 +40,7 @@ def test_other_force_is_unsupported(claim: str, quote: str) -> None:
         ("Staff must book trains.", "Staff may swim. Staff must book trains."),
         ("Cats must sleep at night.", "Staff may book trains."),
         ("It is generally paid by staff.", "It is usually paid by staff."),
+        ("Book trains as soon as you can, staff.", "Staff should book trains as soon as possible."),
     ],
 )
 def test_same_force_or_none_is_supported(claim: str, quote: str) -> None:

@@ -129,6 +129,38 @@ def test_a_claim_about_something_else_is_left_to_other_layers(claim: str, quote:
             "To avoid delays, ask your lead before sharing.",
             "Ask your lead before sharing, to avoid delays.",
         ),
+        (
+            "You don't have to submit receipts for meals.",
+            "Submitting receipts for meals is optional.",
+        ),
+        (
+            "So that drafts aren't lost when the folder is cleared, copy them to your lead.",
+            "Copy drafts to your lead so that they won't be lost once the folder is cleared.",
+        ),
+        (
+            "A laptop that doesn't start has to be reported.",
+            "If a laptop of yours isn't starting, you'll need to report it.",
+        ),
+        (
+            "Use the second form for costs that have nothing to do with travel.",
+            "For costs unrelated to travel use the second form.",
+        ),
+        (
+            "Choose a desk that you don't mind sharing with a visitor.",
+            "Choose a desk that you are comfortable sharing with a visitor.",
+        ),
+        (
+            "The shop cannot send parcels abroad.",
+            "The shop is unable to send parcels abroad.",
+        ),
+        (
+            "The lab is not open to visitors on Sundays.",
+            "The lab is open to visitors on weekdays only, and closed on Sundays.",
+        ),
+        (
+            "Everyone may enter, or no one can, and you must not spend money without approval.",
+            "You must not spend money without approval.",
+        ),
     ],
 )
 def test_other_words_of_the_same_denial_are_no_contradiction(claim: str, quote: str) -> None:
