@@ -48,7 +48,8 @@ from ingest.tasks import CeleryDoorbell, build_celery
 from ingest.unpacking.contract import UnpackLimits
 from ingest.verify import repair_index
 from ingest.worker import EmbeddedWorker, Reconciler
-from retrieval.embedders.contract import Embedder, load_embedder
+from retrieval.embedders.contract import Embedder, PassageEmbedder, load_embedder
+from retrieval.embedders.remembering import RememberingEncoder
 from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
 from retrieval.index.contract import VectorIndex
 from retrieval.index.edge import EdgeIndex
@@ -66,6 +67,7 @@ from serving.answer.service import AnswerService
 from serving.answering.clarifying import Clarifier
 from serving.answering.evidence import SentenceScorer
 from serving.answering.extractive import ExtractiveAnswerer
+from serving.answering.foreign_words import ForeignWords
 from serving.answering.relevance import Relevance
 from serving.answering.verifying import ClaimVerifier
 from serving.answering.writing.probing import StyleProber
@@ -176,15 +178,23 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         database=database,
         settings=settings.search,
     )
-    word_encoder = _packaged_embedder(embedder)
+    packaged = _packaged_embedder(embedder)
+    word_encoder = RememberingEncoder(packaged)
+    # Sentences of passages are compared by the model that searches.
+    sentences: PassageEmbedder = word_encoder if packaged is embedder else embedder
+    finder = SupportFinder(sentences)
     entailer = PackagedEntailer(word_encoder)
     documents = DocumentService(database=database, texts=texts)
     verifier = ClaimVerifier(default_checker(texts, entailer))
     runner = AnswerRunner(
         AnswerService(
             search=search,
-            answerer=ExtractiveAnswerer(scorer=SentenceScorer(embedder), settings=settings.answer),
-            writer=_open_writer(settings, stack, embedder, verifier),
+            answerer=ExtractiveAnswerer(
+                scorer=SentenceScorer(queries=embedder, sentences=sentences),
+                foreign=ForeignWords(word_encoder),
+                settings=settings.answer,
+            ),
+            writer=_open_writer(settings, stack, finder, verifier),
             verifier=verifier,
             relevance=Relevance(word_encoder),
             clarifier=Clarifier(),
@@ -216,7 +226,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         ),
         reranker=reranker.name if reranker is not None else None,
         documents=documents,
-        checks=CheckService(documents=documents, finder=SupportFinder(embedder), entailer=entailer),
+        checks=CheckService(documents=documents, finder=finder, entailer=entailer),
         search=search,
         assistants=AssistantStore(database=database),
         runner=runner,
@@ -314,7 +324,7 @@ def _packaged_embedder(embedder: Embedder) -> SentenceTransformersEmbedder:
 
 
 def _open_writer(
-    settings: Settings, stack: ExitStack, embedder: Embedder, verifier: ClaimVerifier
+    settings: Settings, stack: ExitStack, finder: SupportFinder, verifier: ClaimVerifier
 ) -> ModelWriter | None:
     """None where no language model is configured: sentences are quoted then."""
     tiers = load_tiers(settings.models)
@@ -325,7 +335,7 @@ def _open_writer(
     stack.callback(prober.close)
     return ModelWriter(
         tiers=ModelTiers(tiers, deadline_s=settings.models.deadline_s),
-        finder=SupportFinder(embedder),
+        finder=finder,
         verifier=verifier,
         settings=settings.answer,
     )

@@ -8,7 +8,7 @@ from typing import Protocol, Self
 
 from core.errors import ConfigurationError
 from core.settings import EmbeddingSettings
-from retrieval.embedders.vectors import Encoding, Vectors
+from retrieval.embedders.vectors import EncodedWords, Encoding, Vectors
 
 _GROUP = "vouch.embedders"
 
@@ -29,7 +29,23 @@ class QueryEncoder(Protocol):
         ...
 
 
-class Embedder(QueryEncoder, Protocol):
+class PassageEmbedder(Protocol):
+    """What comparing sentences needs of an embedder."""
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit length, shape (len(texts), dimension), in the order given."""
+        ...
+
+
+class WordEncoder(Protocol):
+    """What looking at single words needs of an embedder: the packaged one has it."""
+
+    def encode_words(self, texts: Sequence[str]) -> list[EncodedWords]:
+        """In the order given."""
+        ...
+
+
+class Embedder(QueryEncoder, PassageEmbedder, Protocol):
     """Text to dense vectors of unit length. Safe to use from several threads."""
 
     @classmethod
@@ -64,10 +80,6 @@ class Embedder(QueryEncoder, Protocol):
 
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
         """Character span of each of the text's tokens, in order, without special tokens."""
-        ...
-
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """Shape (len(texts), dimension), in the order given."""
         ...
 
     def encode_passages(self, texts: Sequence[str]) -> list[Encoding]:

@@ -24,9 +24,11 @@ class Encoding:
 class EncodedWords:
     """A text's dense vector, and its words of meaning: `texts[i]`, in lower case, has the vectors
     `vectors[i]`, one for each of the model's tokens that it is made of, shape (n, model's width).
-    All vectors have unit length.
+    All vectors have unit length. `rarities[i]`, in [0, 1], is 0 for the commonest words of the
+    model's language and 1 for those that its vocabulary does not have whole.
     """
 
     dense: Vectors
     texts: tuple[str, ...]
     vectors: tuple[Vectors, ...]
+    rarities: tuple[float, ...]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import log
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from retrieval.embedders.token_vectors import skipped_tokens
 from retrieval.embedders.vectors import EncodedWords, Vectors
 
 _CONTINUES = "##"
+# Of the vocabulary's whole words, the commonest first, and one of its last.
+_COMMONEST = "the"
 
 
 class WordReader:
@@ -19,6 +22,8 @@ class WordReader:
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
         self._tokens = {token_id: token for token, token_id in vocabulary.items()}
         self._skipped = skipped_tokens(vocabulary)
+        self._first = vocabulary.get(_COMMONEST, 0)
+        self._log_size = log(max(len(vocabulary) - self._first, 2))
 
     def read(self, features: Mapping[str, Any]) -> EncodedWords:
         """From the tensors of one text, which are padded to the longest of its batch."""
@@ -40,7 +45,18 @@ class WordReader:
                 for group in kept
             ),
             vectors=tuple(vectors[group] for group in kept),
+            rarities=tuple(self._rarity([ids[place] for place in group]) for group in kept),
         )
+
+    def _rarity(self, ids: Sequence[int]) -> float:
+        """By the word's place in the vocabulary, logarithmically: WordPiece vocabularies list whole
+        words by how often they occur, behind the special tokens and single characters.
+
+        Source: the `vocab.txt` of google-research/bert, which the packaged model shares.
+        """
+        if len(ids) > 1:
+            return 1.0
+        return log(max(ids[0] - self._first, 0) + 1) / self._log_size
 
 
 def _unit(vectors: Vectors) -> Vectors:

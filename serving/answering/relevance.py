@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from retrieval.embedders.contract import WordEncoder
 from retrieval.embedders.vectors import EncodedWords
 from retrieval.languages import detect_language
 from serving.answering.confidence import read_signs
-from serving.checking.entailment.packaged import WordEncoder
+from serving.carried_words import carried, stacked
 from serving.words import content_stems
 
 # Printed by `python -m benchmarks.relevance`: a logistic fit, and the margin under which 5 % of the
@@ -69,18 +68,15 @@ class Relevance:
         return RelevanceSigns(
             similarity=float(asked.dense @ said.dense),
             weakest=_weakest(asked, [said, *above]),
-            is_lacking=read_signs(question, similarities=[0.0], best=claim).is_lacking,
+            is_lacking=read_signs(question, similarities=[0.0], first=claim, best=claim).is_lacking,
         )
 
 
 def _weakest(asked: EncodedWords, texts: Sequence[EncodedWords]) -> float:
-    vectors = [word for text in texts for word in text.vectors]
-    if not vectors:
-        return 0.0
-    carrying = np.concatenate(vectors)
+    carrying = stacked(texts)
     return min(
         (
-            float((word @ carrying.T).max(axis=1).mean())
+            carried(word, carrying)
             for text, word in zip(asked.texts, asked.vectors, strict=True)
             if content_stems(text)
         ),

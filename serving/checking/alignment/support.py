@@ -9,7 +9,7 @@ from math import log
 
 import numpy as np
 
-from retrieval.embedders.contract import Embedder
+from retrieval.embedders.contract import PassageEmbedder
 from retrieval.embedders.vectors import Vectors
 from retrieval.passages.passage import Passage
 from serving.sentences import iter_sentences
@@ -49,7 +49,7 @@ class SupportFinder:
     Safe to use from several threads.
     """
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: PassageEmbedder) -> None:
         self._embedder = embedder
 
     def open(self, passages: Sequence[Passage]) -> OpenSupport:
@@ -60,7 +60,7 @@ class SupportFinder:
 class OpenSupport:
     """The sentences of one answer's passages."""
 
-    def __init__(self, embedder: Embedder, passages: Sequence[Passage]) -> None:
+    def __init__(self, embedder: PassageEmbedder, passages: Sequence[Passage]) -> None:
         self._embedder = embedder
         self._sentences = [
             _Sentence(

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from math import exp
-from threading import Lock
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 
-from retrieval.embedders.vectors import EncodedWords, Vectors
+from retrieval.embedders.contract import WordEncoder
+from retrieval.embedders.vectors import Vectors
+from serving.checking.entailment.acronyms import resolved_words
 from serving.checking.entailment.contract import Entailment, Premise
 from serving.checking.entailment.features import (
     CarriedWord,
@@ -26,17 +27,9 @@ from serving.checking.entailment.features import (
 )
 
 _WEIGHTS = files("serving.checking.entailment") / "weights.json"
-_REMEMBERED_TEXTS = 512
 _MOST_WEAK_WORDS = 4
+_WORD = re.compile(r"\w+")
 _CLAUSE_END = re.compile(r"\s*[;,]\s+(?:and |but |or )?|\s+(?:and|but|while|whereas)\s+")
-
-
-class WordEncoder(Protocol):
-    """The part of an embedder that this needs: the packaged one has it."""
-
-    def encode_words(self, texts: Sequence[str]) -> list[EncodedWords]:
-        """In the order given."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +62,6 @@ class PackagedEntailer:
     def __init__(self, encoder: WordEncoder, *, weights: Weights | None = None) -> None:
         self._encoder = encoder
         self._weights = weights or Weights.load()
-        # Quotes and headings come again from claim to claim; the oldest are forgotten first.
-        self._known: dict[str, EncodedWords] = {}
-        self._lock = Lock()
 
     @property
     def name(self) -> str:
@@ -94,26 +84,21 @@ class PackagedEntailer:
         self, claim: str, premises: Sequence[Premise]
     ) -> tuple[Features, Sequence[CarriedWord]]:
         """What the judgement rests on."""
-        encoded, quotes, headers = self._encoded(claim, premises)
-        words = carried_words(encoded, quotes, headers)
+        headers = [premise.header for premise in premises if premise.header]
+        texts = [premise.text for premise in premises]
+        encoded, *others = self._encoder.encode_words([claim, *texts, *headers])
+        quotes, headings = others[: len(texts)], others[len(texts) :]
+        words = carried_words(
+            encoded, quotes, headings, written_out=_written_out(claim, [*texts, *headers])
+        )
         return read_features(encoded, quotes, words), words
 
-    def _encoded(
-        self, claim: str, premises: Sequence[Premise]
-    ) -> tuple[EncodedWords, list[EncodedWords], list[EncodedWords]]:
-        """The claim, the quotes and their headers: what is new in one go, which is faster."""
-        quotes = [premise.text for premise in premises]
-        headers = [premise.header for premise in premises if premise.header]
-        with self._lock:
-            known = {text: self._known[text] for text in (*quotes, *headers) if text in self._known}
-        new = [text for text in dict.fromkeys((*quotes, *headers)) if text not in known]
-        encoded, *others = self._encoder.encode_words([claim, *new])
-        known.update(zip(new, others, strict=True))
-        with self._lock:
-            self._known.update(known)
-            while len(self._known) > _REMEMBERED_TEXTS:
-                self._known.pop(next(iter(self._known)))
-        return encoded, [known[text] for text in quotes], [known[text] for text in headers]
+
+def _written_out(claim: str, others: Sequence[str]) -> frozenset[str]:
+    spans = resolved_words(claim, others)
+    return frozenset(
+        word.casefold() for start, end in spans for word in _WORD.findall(claim[start:end])
+    )
 
 
 def _missing(claim: str, words: Sequence[CarriedWord]) -> str:
