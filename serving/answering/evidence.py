@@ -11,7 +11,7 @@ from math import log
 import numpy as np
 
 from core.chunks import Hit
-from retrieval.embedders.contract import Embedder
+from retrieval.embedders.contract import PassageEmbedder, QueryEncoder
 from retrieval.embedders.vectors import Vectors
 from retrieval.passages.passage import Passage
 from retrieval.pipeline import SearchResult
@@ -48,9 +48,12 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredSentence:
-    """A sentence with its features, each in [0, 1] but `similarity` in [-1, 1]."""
+    """A sentence with its features, each in [0, 1] but `similarity` in [-1, 1]. `readings` are the
+    texts that it was embedded as: under its heading, or with the names of its columns.
+    """
 
     sentence: Sentence
+    readings: tuple[str, ...]
     similarity: float
     coverage: float
     context_coverage: float
@@ -66,10 +69,13 @@ class _Question:
 
 
 class SentenceScorer:
-    """Scores sentences against a question: meaning by the embedder, words by rarity in the hits."""
+    """Scores sentences against a question: meaning by the embedder, words by rarity in the hits.
+    `sentences` embeds as `queries` does: it is the same embedder, or remembers what that made.
+    """
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, *, queries: QueryEncoder, sentences: PassageEmbedder) -> None:
+        self._queries = queries
+        self._sentences = sentences
 
     def score(self, question: str, result: SearchResult) -> list[ScoredSentence]:
         """Every candidate sentence of the passages, best first. `question` is as it was asked."""
@@ -79,7 +85,7 @@ class SentenceScorer:
     def score_parts(self, result: SearchResult) -> list[list[ScoredSentence]]:
         """The same for each part of the question, in their order; empty where it is one."""
         parts = result.understood.parts
-        vectors = [encoding.dense for encoding in self._embedder.encode_queries(parts)]
+        vectors = [encoding.dense for encoding in self._queries.encode_queries(parts)]
         asked = [
             _understand(part, part, result.hits, vector=vector)
             for part, vector in zip(parts, vectors, strict=True)
@@ -93,7 +99,7 @@ class SentenceScorer:
         if not sentences:
             return [[] for _ in questions]
         readings = [_readings(sentence) for sentence in sentences]
-        vectors = self._embedder.embed_passages([text for texts in readings for text in texts])
+        vectors = self._sentences.embed_passages([text for texts in readings for text in texts])
         return [_ranked(sentences, readings, vectors, question) for question in questions]
 
 
@@ -135,7 +141,7 @@ def _says_something(sentence: Sentence) -> bool:
     return words >= least and len(text) <= MAX_CHARS
 
 
-def _readings(sentence: Sentence) -> list[str]:
+def _readings(sentence: Sentence) -> tuple[str, ...]:
     """A sentence leans on its heading: "Up to 30 days" of what, only "Parental leave" says.
 
     A row leans on the names of its columns, and may or may not lean on its heading, which speaks
@@ -144,9 +150,9 @@ def _readings(sentence: Sentence) -> list[str]:
     chunk = sentence.hit.chunk
     heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
     if not sentence.columns:
-        return [f"{heading}: {sentence.text}"]
+        return (f"{heading}: {sentence.text}",)
     row = with_column_names(sentence.text, [names.text for names in sentence.columns])
-    return [f"{heading}: {row}", row]
+    return (f"{heading}: {row}", row)
 
 
 def _understand(
@@ -163,19 +169,21 @@ def _understand(
 
 def _ranked(
     sentences: Sequence[Sentence],
-    readings: Sequence[Sequence[str]],
+    readings: Sequence[tuple[str, ...]],
     vectors: Vectors,
     question: _Question,
 ) -> list[ScoredSentence]:
     similarities = iter(np.asarray(vectors @ question.vector))
     scored = [
-        _score(sentence, max(float(next(similarities)) for _ in texts), question)
+        _score(sentence, texts, max(float(next(similarities)) for _ in texts), question)
         for sentence, texts in zip(sentences, readings, strict=True)
     ]
     return sorted(scored, key=lambda item: (-item.score, item.sentence.rank, item.sentence.start))
 
 
-def _score(sentence: Sentence, similarity: float, question: _Question) -> ScoredSentence:
+def _score(
+    sentence: Sentence, readings: tuple[str, ...], similarity: float, question: _Question
+) -> ScoredSentence:
     own = set(content_stems(sentence.text))
     around = " ".join((_header(sentence.hit), *(row.text for row in sentence.columns)))
     context = own | set(content_stems(around))
@@ -185,6 +193,7 @@ def _score(sentence: Sentence, similarity: float, question: _Question) -> Scored
     fits_form = question.expected is None or holds_kind(sentence.text, question.expected)
     return ScoredSentence(
         sentence=sentence,
+        readings=readings,
         similarity=similarity,
         coverage=coverage,
         context_coverage=context_coverage,

@@ -57,6 +57,14 @@ _ASKED = tuple(
         (ValueKind.NUMBER, r"\bhow (?:many|much|big|large|old|tall|high)\b"),
     )
 )
+# What is counted or priced: "how many PARKING SPACES are", "how much is the BONUS if".
+_THING = re.compile(
+    rf"\bhow many ((?:[\w'’-]+ ){{1,3}}?)(?:{_AUXILIARY}|ha(?:ve|s|d)|to|in|at|on|per|for)\b"
+    rf"|\bhow much (?:is|are|was|were) (?:the|an?|our|my|your) ((?:[\w'’-]+ ?){{1,3}}?)"
+    r"(?=[?,.]| (?:if|for|of|to|in|on|at|per|when|that)\b)",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(rf"\b(?:{_PERIOD}|dollars|euros|pounds|cents|times)\b", re.IGNORECASE)
 # A fee may be a share: "a restocking fee of 15 %".
 _FEE = re.compile(r"\b(?:fee|charge|surcharge|discount|commission)s?\b", re.IGNORECASE)
 _TIME_UNITS = frozenset({"second", "month", "working_day"})
@@ -75,6 +83,15 @@ _DIGIT = re.compile(r"\d")
 def expected_kind(question: str) -> ValueKind | None:
     """None where the question does not say, or is not English."""
     return next((kind for kind, pattern in _ASKED if pattern.search(question)), None)
+
+
+def asked_thing(question: str) -> str | None:
+    """What a question wants counted or priced, in its own words; None where it is a unit of time or
+    money, where the question does not say, or is not English.
+    """
+    match = _THING.search(question)
+    thing = (match[1] or match[2]).strip() if match else ""
+    return thing if thing and not _UNIT.search(thing) else None
 
 
 def holds_kind(text: str, kind: ValueKind) -> bool:

@@ -14,7 +14,9 @@ from serving.answering.confidence import EvidenceSigns, read_signs
 from serving.answering.conflicts import prefer_newer
 from serving.answering.contract import Citation, Claim, Draft
 from serving.answering.evidence import ScoredSentence, Sentence, SentenceScorer
+from serving.answering.expected import asked_thing, expected_kind, holds_kind
 from serving.answering.following import following
+from serving.answering.foreign_words import ForeignWords
 
 # A sentence scoring less than this share of the best one's belongs to another answer.
 _RELATIVE_CUT = 0.7
@@ -27,8 +29,11 @@ _SHARE_OF_BEST = 0.9
 class ExtractiveAnswerer:
     """Picks sentences by meaning, words and form; it invents nothing, so all it says is quoted."""
 
-    def __init__(self, *, scorer: SentenceScorer, settings: AnswerSettings) -> None:
+    def __init__(
+        self, *, scorer: SentenceScorer, foreign: ForeignWords, settings: AnswerSettings
+    ) -> None:
         self._scorer = scorer
+        self._foreign = foreign
         self._settings = settings
 
     def draft(self, question: str, result: SearchResult) -> Draft:
@@ -38,13 +43,20 @@ class ExtractiveAnswerer:
 
         The signs are those of the part that is answered best, or of the whole.
         """
-        whole = _choose(self._scorer.score(question, result), self._settings.max_sentences)
-        parts = [_choose(scored, _OF_EACH_PART) for scored in self._scorer.score_parts(result)]
+        scored = self._scorer.score(question, result)
+        whole = _choose(scored, self._settings.max_sentences)
+        parts = [_choose(of_part, _OF_EACH_PART) for of_part in self._scorer.score_parts(result)]
         chosen = _apart([item.sentence for item in chain(whole, *parts)])
         sentences = self._with_following(chosen, result.passages)
         claims = [_to_claim(sentence) for sentence in _reading_order(with_columns(sentences))]
-        asked = zip((question, *result.understood.parts), (whole, *parts), strict=True)
-        signs = [self._signs(each, items, result.passages) for each, items in asked if items]
+        # Each part is looked for in all sentences, as the whole is.
+        readings = [reading for item in scored for reading in item.readings]
+        asked = [(question, result.question), *((part, part) for part in result.understood.parts)]
+        signs = [
+            self._signs(each, standalone, items, result.passages, readings=readings)
+            for (each, standalone), items in zip(asked, (whole, *parts), strict=True)
+            if items
+        ]
         return Draft(
             claims=prefer_newer(claims, result.passages),
             signs=max(signs, key=attrgetter("confidence"), default=None),
@@ -61,7 +73,13 @@ class ExtractiveAnswerer:
         return sentences
 
     def _signs(
-        self, question: str, chosen: Sequence[ScoredSentence], passages: Sequence[Passage]
+        self,
+        question: str,
+        standalone: str,
+        chosen: Sequence[ScoredSentence],
+        passages: Sequence[Passage],
+        *,
+        readings: Sequence[str],
     ) -> EvidenceSigns:
         least = _SHARE_OF_BEST * chosen[0].score
         best = [item.sentence for item in chosen if item.score >= least]
@@ -69,8 +87,20 @@ class ExtractiveAnswerer:
         return read_signs(
             question,
             similarities=[item.similarity for item in chosen],
+            first=chosen[0].sentence.text,
             best="\n".join(texts),
+            contrast=self._foreign.contrast(standalone, readings),
+            lacks_thing=self._lacks_thing(question, chosen),
         )
+
+    def _lacks_thing(self, question: str, chosen: Sequence[ScoredSentence]) -> bool:
+        """Whether the sentences with a value of the kind asked for are about other things."""
+        thing, kind = asked_thing(question), expected_kind(question)
+        if thing is None or kind is None:
+            return False
+        valued = [item for item in chosen if holds_kind(item.sentence.text, kind)]
+        texts = [reading for item in valued for reading in item.readings]
+        return self._foreign.lacks(thing, question=question, texts=texts)
 
 
 def _choose(scored: Sequence[ScoredSentence], limit: int) -> list[ScoredSentence]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from serving.answering.expected import ValueKind, expected_kind, holds_kind
+from serving.answering.expected import ValueKind, asked_thing, expected_kind, holds_kind
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,21 @@ def test_what_a_question_asks_for(question: str, kind: ValueKind | None) -> None
 )
 def test_whether_a_text_holds_a_kind(text: str, kind: ValueKind, is_held: bool) -> None:
     assert holds_kind(text, kind) is is_held
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("How many parking spaces does the Oslo office have?", "parking spaces"),
+        ("How much is the bonus if someone I refer gets hired?", "bonus"),
+        ("How much is a monthly pass?", "monthly pass"),
+        ("How many sensors can one gateway read?", "sensors"),
+        ("How many days of leave do I get?", None),
+        ("How many calendar days do they have?", None),
+        ("How much does a seat cost?", None),
+        ("Who leads the guild?", None),
+        ("Wie viele Plätze gibt es?", None),
+    ],
+)
+def test_what_is_counted_or_priced(question: str, thing: str | None) -> None:
+    assert asked_thing(question) == thing
