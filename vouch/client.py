@@ -7,6 +7,7 @@ import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -39,18 +40,41 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Where a server is, and with which key and for whom to call it."""
+
+    url: str
+    api_key: str
+    act_for: str | None = None
+
+    def http_options(self) -> dict[str, Any]:
+        """What an HTTP client of it is made with."""
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        if self.act_for is not None:
+            headers["X-Vouch-User"] = self.act_for
+        # The environment's proxies are not for a server that is usually on this machine.
+        return {
+            "base_url": self.url,
+            "headers": headers,
+            "timeout": _TIMEOUT_S,
+            "trust_env": False,
+            "verify": _tls(),
+        }
+
+    def no_server(self, error: httpx.TransportError) -> NoServer:
+        """What it means that a request failed in this way."""
+        return NoServer(
+            f"No server answers at {self.url}: {type(error).__name__}. Is `vouch up` running?"
+        )
+
+
 class VouchClient:
     """Calls the API with one key, for one user."""
 
     def __init__(self, url: str, *, api_key: str, act_for: str | None = None) -> None:
-        headers = {"Authorization": f"Bearer {api_key}"}
-        if act_for is not None:
-            headers["X-Vouch-User"] = act_for
-        self._url = url
-        # The environment's proxies are not for a server that is usually on this machine.
-        self._http = httpx.Client(
-            base_url=url, headers=headers, timeout=_TIMEOUT_S, trust_env=False, verify=_tls()
-        )
+        self.connection = Connection(url=url, api_key=api_key, act_for=act_for)
+        self._http = httpx.Client(**self.connection.http_options())
 
     def get(self, path: str, **params: str | int) -> Any:
         """Raises ApiProblem, NoServer."""
@@ -79,12 +103,15 @@ class VouchClient:
         try:
             response = self._http.request(method, path, **options)
         except httpx.TransportError as error:
-            raise NoServer(
-                f"No server answers at {self._url}: {type(error).__name__}. Is `vouch up` running?"
-            ) from error
-        if response.is_error:
-            raise ApiProblem(_problem(response))
-        return response.json() if response.content else None
+            raise self.connection.no_server(error) from error
+        return body_of(response)
+
+
+def body_of(response: httpx.Response) -> Any:
+    """Raises ApiProblem."""
+    if response.is_error:
+        raise ApiProblem(_problem(response))
+    return response.json() if response.content else None
 
 
 @contextmanager
