@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse
 
+from core.identity import Caller
 from serving.answer.examples import ANSWER_REQUESTS, ANSWER_RESPONSES
 from serving.answer.presenting import AnswerPresenter
 from serving.answer.runner import AnswerEvents
@@ -19,6 +20,7 @@ from serving.answer.watching import LOOK_FOR_DISCONNECT_S, begun, whole_answer
 from serving.dependencies import CallerDep, ServicesDep
 from serving.problems import problem_of, problem_responses
 from serving.schemas import turns_of
+from serving.services import Services
 
 router = APIRouter(tags=["answer"])
 
@@ -45,6 +47,23 @@ async def answer(
     """An answer in which every sentence cites a passage and has been checked against it; whole, or
     sentence by sentence as it is made. A client that goes away stops it.
     """
+    if asked.stream:
+        return await _streamed(request, await _events(asked, caller, services))
+    return await answer_whole(asked, caller, services, request=request)
+
+
+async def answer_whole(
+    asked: AnswerRequest, caller: Caller, services: Services, *, request: Request | None = None
+) -> AnswerResponse:
+    """The answer in one piece. Who asks without a request stops it by cancelling."""
+    events = await _events(asked, caller, services, heartbeat_s=LOOK_FOR_DISCONNECT_S)
+    started, answer = await whole_answer(events, request=request)
+    return AnswerPresenter(started).finished(answer)
+
+
+async def _events(
+    asked: AnswerRequest, caller: Caller, services: Services, *, heartbeat_s: float | None = None
+) -> AnswerEvents:
     assistant = await run_in_threadpool(services.assistants.resolve, caller, asked.assistant)
     wanted = WantedAnswer.of(
         assistant,
@@ -55,17 +74,7 @@ async def answer(
         unsupported=asked.unsupported,
         language=asked.language,
     )
-    events = services.runner.events(
-        caller, wanted, heartbeat_s=None if asked.stream else LOOK_FOR_DISCONNECT_S
-    )
-    if asked.stream:
-        return await _streamed(request, events)
-    return await _whole(request, events)
-
-
-async def _whole(request: Request, events: AnswerEvents) -> AnswerResponse:
-    started, answer = await whole_answer(request, events)
-    return AnswerPresenter(started).finished(answer)
+    return services.runner.events(caller, wanted, heartbeat_s=heartbeat_s)
 
 
 async def _streamed(request: Request, events: AnswerEvents) -> EventSourceResponse:

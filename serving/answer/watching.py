@@ -23,15 +23,15 @@ async def begun(events: AnswerEvents) -> Started:
     return started
 
 
-async def whole_answer(request: Request, events: AnswerEvents) -> tuple[Started, Answer]:
-    """Wait for all of it, as long as the client waits.
+async def whole_answer(events: AnswerEvents, *, request: Request | None) -> tuple[Started, Answer]:
+    """Wait for all of it, as long as the request's client waits.
 
     Raises AnswerCancelled, and what the events raise.
     """
     async with aclosing(events):
         async for event in events:
             match event:
-                case None if await request.is_disconnected():
+                case None if request is not None and await request.is_disconnected():
                     break
                 case Started():
                     started = event

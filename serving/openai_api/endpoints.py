@@ -56,7 +56,7 @@ async def create_chat_completion(
     )
     if asked.stream:
         return await _streamed(request, asked, events, content=content)
-    started, answer = await whole_answer(request, events)
+    started, answer = await whole_answer(events, request=request)
     return CompletionPresenter(started, model=asked.model, content=content).whole(answer)
 
 
