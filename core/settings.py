@@ -267,6 +267,8 @@ class ServerSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     """0 lets the system pick a free port."""
+    mcp_origins: tuple[str, ...] = ()
+    """Of web pages that may speak MCP besides this machine's own: `["https://chat.acme.test"]`."""
 
 
 class TelemetrySettings(Section):

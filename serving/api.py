@@ -15,6 +15,7 @@ from serving.generations import endpoints as generations
 from serving.groups import endpoints as groups
 from serving.health import endpoints as health
 from serving.keys import endpoints as keys
+from serving.mcp import endpoints as mcp
 from serving.openai_api import endpoints as openai_api
 from serving.search import endpoints as search
 from serving.sources import endpoints as sources
@@ -39,4 +40,5 @@ for _resource in (
 ):
     api.include_router(_resource.router, prefix="/v1")
 api.include_router(sources.kinds_router, prefix="/v1")
+api.include_router(mcp.router)
 api.include_router(health.router)

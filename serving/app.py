@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from serving.api import api
+from serving.mcp.endpoints import session_manager
 from serving.middleware import RequestIdMiddleware
 from serving.problems import install_problem_handlers, move_problems_to_their_media_type
 from serving.services import Services
@@ -16,9 +20,17 @@ _DESCRIPTION = (
 
 
 def create_app(services: Services) -> FastAPI:
-    """The application over services that are ready to use."""
-    app = FastAPI(title="Vouch", version="0.1.0", description=_DESCRIPTION)
+    """The application over services that are ready to use. Its lifespan has to be run, once."""
+    mcp = session_manager(services)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with mcp.run():
+            yield
+
+    app = FastAPI(title="Vouch", version="0.1.0", description=_DESCRIPTION, lifespan=lifespan)
     app.state.services = services
+    app.state.mcp = mcp
     install_problem_handlers(app)
     # Last, and so outermost: whatever is logged or answered inside has the request's id.
     app.add_middleware(RequestIdMiddleware)

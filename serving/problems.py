@@ -47,6 +47,7 @@ from serving.answer.errors import AnswerUnsupported
 from serving.answering.cancellation import AnswerCancelled
 from serving.check.service import TooMuchToCheck
 from serving.documents.service import DocumentNotFound
+from serving.mcp.errors import InvalidArguments, OriginNotAllowed
 from serving.openai_api.errors import InvalidConversation, UnsupportedParameter
 from serving.search.service import BatchTooLarge
 from serving.uploads.errors import (
@@ -68,6 +69,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     UploadIncomplete: HTTPStatus.REQUEST_TIMEOUT,
     NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    OriginNotAllowed: HTTPStatus.FORBIDDEN,
     AnswerCancelled: HTTPStatus.REQUEST_TIMEOUT,
     AnswerNotFound: HTTPStatus.NOT_FOUND,
     AssistantIsBuiltIn: HTTPStatus.CONFLICT,
@@ -89,6 +91,7 @@ STATUS_BY_ERROR: dict[type[VouchError], HTTPStatus] = {
     CaseWithoutGold: HTTPStatus.UNPROCESSABLE_ENTITY,
     FeedbackDocumentUnknown: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidAccessToken: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidArguments: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidConversation: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidExternalId: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidSchedule: HTTPStatus.UNPROCESSABLE_ENTITY,

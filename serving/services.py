@@ -42,3 +42,5 @@ class Services:
     feedback: FeedbackStore
     reranker: str | None
     """The one that serves, `provider/model`."""
+    mcp_origins: tuple[str, ...] = ()
+    """Of the web pages that may speak MCP, such as `https://chat.acme.test`."""

@@ -233,6 +233,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
         answers=answers,
         recorder=recorder,
         feedback=FeedbackStore(database=database, answers=answers),
+        mcp_origins=settings.server.mcp_origins,
     )
 
 

@@ -110,7 +110,10 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     (docs / "travel.md").write_text(TRAVEL)
     (docs / "hr" / "salaries.md").write_text(SALARIES)
     (docs / "broken.json").write_text("{")
-    settings = Settings(data_dir=folder / "data", server=ServerSettings(port=0))
+    settings = Settings(
+        data_dir=folder / "data",
+        server=ServerSettings(port=0, mcp_origins=("app://obsidian.md",)),
+    )
     with ExitStack() as stack:
         vouch = start_vouch(settings, stack)
         vouch.admin.put("/v1/groups/hr", {"users": ["hana@acme.test"]})

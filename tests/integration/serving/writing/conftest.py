@@ -70,6 +70,15 @@ def written(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[WrittenVouch]:
     folder: Path = tmp_path_factory.mktemp("written")
+    with start_written(scripted, folder, style=request.param, timeout_s=1) as started:
+        yield started
+
+
+@contextmanager
+def start_written(
+    scripted: ScriptedModel, folder: Path, *, style: str, timeout_s: float
+) -> Iterator[WrittenVouch]:
+    """A server that gives its model so long for each piece of a reply."""
     docs = folder / "handbook"
     docs.mkdir()
     texts = {"leave.md": LEAVE, "travel.md": TRAVEL, "notes.md": NOTES}
@@ -80,8 +89,8 @@ def written(
         server=ServerSettings(port=0),
         # What a script does costs no other test its model.
         models=ModelsSettings(
-            large=scripted.tier(style=request.param, timeout_s=1),
-            deadline_s=20,
+            large=scripted.tier(style=style, timeout_s=timeout_s),
+            deadline_s=20 * timeout_s,
             failures_to_open=1000,
         ),
         answer=AnswerSettings(heartbeat_s=0.2, max_concurrent=3),
