@@ -17,6 +17,7 @@ from vouch.commands.generation import generation
 from vouch.commands.groups import groups
 from vouch.commands.ingest import ingest
 from vouch.commands.keys import keys
+from vouch.commands.mcp import mcp
 from vouch.commands.models import models
 from vouch.commands.search import search
 from vouch.commands.sources import sources
@@ -45,6 +46,7 @@ for _command in (
     sources,
     assistants,
     check,
+    mcp,
     credentials,
     keys,
     models,

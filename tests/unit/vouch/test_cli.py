@@ -16,7 +16,7 @@ from core.errors import ConfigurationError
 from vouch.commands.feedback import give
 
 _REPOSITORY = Path(__file__).parents[3]
-_HEAVY = "torch sentence_transformers transformers fastapi sqlalchemy celery qdrant_edge"
+_HEAVY = "torch sentence_transformers transformers fastapi sqlalchemy celery qdrant_edge mcp"
 
 _HELP = f"""
 import sys
@@ -49,6 +49,7 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         "eval",
         "sources",
         "assistants",
+        "mcp",
         "keys",
         "groups",
         "generation",

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[4]
 HANDSHAKE = "legacy"
 """The client's mode for servers of before 2026: `initialize`, on which later messages lean."""
 
-WAYS = ("http", "http, handshake")
+WAYS = ("http", "http, handshake", "stdio")
 
 
 @asynccontextmanager
