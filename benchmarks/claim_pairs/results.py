@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.claim_pairs.pair import ClaimPair
@@ -54,10 +54,16 @@ class Rates:
 
 
 def check_all(
-    pairs: Sequence[ClaimPair], checker: CitationChecker, *, store: TextStore
+    pairs: Sequence[ClaimPair],
+    checker: CitationChecker,
+    *,
+    store: TextStore,
+    read: Callable[[Sequence[str]], object] = len,
 ) -> list[Result]:
-    """Each pair on its own, one after another; the quotes' texts are put into the store first."""
-    return [_check(pair, checker, store) for pair in pairs]
+    """Each pair on its own, one after another; the quotes' texts are put into the store first, and
+    given to `read`.
+    """
+    return [_check(pair, checker, store, read) for pair in pairs]
 
 
 def rates(results: Sequence[Result]) -> Rates:
@@ -76,7 +82,12 @@ def rates(results: Sequence[Result]) -> Rates:
     )
 
 
-def _check(pair: ClaimPair, checker: CitationChecker, store: TextStore) -> Result:
+def _check(
+    pair: ClaimPair,
+    checker: CitationChecker,
+    store: TextStore,
+    read: Callable[[Sequence[str]], object],
+) -> Result:
     quotes = []
     for number, cited in enumerate(pair.quotes):
         document_id = DocumentId(f"{pair.id}-{number}")
@@ -93,6 +104,7 @@ def _check(pair: ClaimPair, checker: CitationChecker, store: TextStore) -> Resul
                 header=cited.header,
             )
         )
+    read([quote.text for quote in quotes])
     started = time.perf_counter()
     checked = checker.check(pair.claim, quotes)
     return Result(pair, checked, time.perf_counter() - started)

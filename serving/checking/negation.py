@@ -26,12 +26,17 @@ _MIN_OVERLAP_TO_CONTRADICT = 0.75
 _NOTHING_NEAR = None
 # What a denial may stand for in other words.
 _MAY_DENY = re.compile(
-    r"\b(?:un|non-?|in(?=e)|im(?=p)|ir(?=r)|dis)[a-z]{4,}|[a-z]{3,}less\b|\b(?:optional|only|instead"
-    r"|rather|until|less|fewer|than|fails?|refus\w*|stop\w*|ends?|prevent\w*|exempt\w*|exclu\w*"
-    r"|waive\w*|limit\w*|maximum|closed?|cancel\w*|remov\w*|delet\w*|declin\w*|reject\w*|too"
-    r"|different|other|free|expire[sd]?|otherwise|instead)\b",
+    r"\b(?:un|non-?|in(?=e)|im(?=p)|ir(?=r)|dis)[a-z]{4,}|[a-z]{3,}less\b|\b(?:optional|voluntar\w*"
+    r"|only|alone|sole(?:ly)?|exclusive(?:ly)?|instead|rather|otherwise|until|still|pending|less"
+    r"|fewer|than|some|sometimes|few|rarely|seldom|fails?|refus\w*|stop\w*|ends?|prevent\w*"
+    r"|exempt\w*|exclu\w*|waive\w*|limit\w*|maximum|closed?|cancel\w*|remov\w*|delet\w*"
+    r"|declin\w*|reject\w*|ignor\w*|skip\w*|omit\w*|missing|absent|too|hard|difficult"
+    r"|differ\w*|other|another|separate(?:ly)?|outside|beyond|free|private|confidential|secret"
+    r"|temporar\w*|expire[sd]?)\b",
     re.IGNORECASE,
 )
+# "Not … until" says when it is so after all. Exceptions are compared by themselves.
+_TAKES_BACK = re.compile(r"\b(?:until|till|before|without|otherwise|else)\b", re.IGNORECASE)
 
 
 class NegationCheck:
@@ -42,8 +47,9 @@ class NegationCheck:
     paid"; "optional", "required"), by a bound turned round ("no more than", "more than"), or by an
     exception ("all but contractors" against "contractors"). A clause of the claim without a
     counterpart is left to the layer that asks what it means, and so is one where the side that
-    affirms may deny in other words ("only", "unable", "exempt"). Words standing in the quote one
-    after the other pass, unless the cut leaves a negation of their own clause behind.
+    affirms may deny in other words ("only", "unable", "exempt"), or the other takes its denial back
+    ("not until"). Words standing in the quote one after the other pass, unless the cut leaves a
+    negation of their own clause behind.
 
     Conditions ("if you are not sure") are compared with conditions alone: they assert nothing.
 
@@ -64,11 +70,11 @@ class NegationCheck:
             return CheckOutcome(self.name, Verdict.SUPPORTED, "The claim stands in the quote.")
         claimed = [clause for span in iter_sentences(text) for clause in _clauses_in(text, span)]
         quoted = [clause for quote in quotes for clause in _comparable(quote.text, claimed)]
-        verdicts = _verdicts(claimed, quoted, _DenyingWords.of(text, quotes))
+        verdicts = _verdicts(claimed, quoted, _OtherWords.of(text, quotes))
         if Verdict.CONTRADICTED in verdicts:
             detail = "The claim denies what its quote affirms, or affirms what it denies."
             return CheckOutcome(self.name, Verdict.CONTRADICTED, detail)
-        if _NOTHING_NEAR in verdicts and _denies_alone(claimed, quotes):
+        if _NOTHING_NEAR in verdicts and _denies_alone(text, claimed, quotes):
             detail = "The claim denies something, and its quotes deny nothing."
             return CheckOutcome(self.name, Verdict.UNSUPPORTED, detail)
         if _NOTHING_NEAR in verdicts:
@@ -78,9 +84,10 @@ class NegationCheck:
         return CheckOutcome(self.name, Verdict.SUPPORTED, detail)
 
 
-def _denies_alone(claimed: Sequence[Clause], quotes: Sequence[Quote]) -> bool:
+def _denies_alone(text: str, claimed: Sequence[Clause], quotes: Sequence[Quote]) -> bool:
     """Whether a clause of the claim denies, and no word of the quotes could be what it means."""
     denies = any(clause.is_negative and not clause.is_condition for clause in claimed)
+    denies = denies and not _TAKES_BACK.search(text)
     return denies and not any(
         _MAY_DENY.search(quote.text) or denies_or_excepts(quote.text) for quote in quotes
     )
@@ -116,7 +123,7 @@ def _comparable(quote: str, claimed: Sequence[Clause]) -> Iterator[Clause]:
 
 
 def _verdicts(
-    claimed: Sequence[Clause], quoted: Sequence[Clause], words: _DenyingWords
+    claimed: Sequence[Clause], quoted: Sequence[Clause], words: _OtherWords
 ) -> list[Verdict | None]:
     """One a clause. One of a single word ("In short: …") need not have a counterpart."""
     denials = _Denials(
@@ -157,31 +164,50 @@ def _denied(clauses: Sequence[Clause]) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _DenyingWords:
-    """Words that one side has alone, and by which it may deny: of the claim, and of the quotes."""
+class _Words:
+    """The words of one side that the other does not have: those by which it may deny, and those by
+    which it may take a denial back.
+    """
 
-    claimed: frozenset[str]
-    quoted: frozenset[str]
+    denying: frozenset[str]
+    taking_back: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str, other: str) -> Self:
+        return cls(
+            denying=_found(_MAY_DENY, text) - _found(_MAY_DENY, other),
+            taking_back=_found(_TAKES_BACK, text) - _found(_TAKES_BACK, other),
+        )
+
+
+def _found(pattern: re.Pattern[str], text: str) -> frozenset[str]:
+    return frozenset(match[0].lower() for match in pattern.finditer(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OtherWords:
+    """What claim and quotes may mean by words that only one of them has."""
+
+    claimed: _Words
+    quoted: _Words
 
     @classmethod
     def of(cls, claim: str, quotes: Sequence[Quote]) -> Self:
-        claimed = _denying_words(claim)
-        quoted = frozenset().union(*(_denying_words(quote.text) for quote in quotes))
-        return cls(claimed=claimed - quoted, quoted=quoted - claimed)
+        quoted = "\n".join(quote.text for quote in quotes)
+        return cls(claimed=_Words.of(claim, quoted), quoted=_Words.of(quoted, claim))
 
     def may_explain(self, claimed: Clause, quoted: Clause) -> bool:
-        """Whether the one of the two that affirms may deny after all."""
+        """Whether the one of the two that affirms may deny after all, or the other affirm."""
         if claimed.is_negative == quoted.is_negative:
             return False
-        return bool(self.quoted if claimed.is_negative else self.claimed)
-
-
-def _denying_words(text: str) -> frozenset[str]:
-    return frozenset(match[0].lower() for match in _MAY_DENY.finditer(text))
+        negative, affirmative = (
+            (self.claimed, self.quoted) if claimed.is_negative else (self.quoted, self.claimed)
+        )
+        return bool(affirmative.denying or negative.taking_back)
 
 
 def _compare(
-    claimed: Clause, quoted: Sequence[Clause], denials: _Denials, words: _DenyingWords
+    claimed: Clause, quoted: Sequence[Clause], denials: _Denials, words: _OtherWords
 ) -> Verdict | None:
     """A condition without a counterpart asserts nothing, so it is passed over."""
     ranked = [

@@ -10,7 +10,7 @@ import click
 def mcp(act_for: str | None) -> None:
     """Speak the Model Context Protocol on standard input and output.
 
-    For a program that starts its tool servers itself, such as a desktop assistant or an editor.
+    For a program that starts its tool servers itself, such as an editor or a chat program.
     Offers the tools search, answer, get_document and check. A running server offers them at /mcp
     as well, without this command.
     """

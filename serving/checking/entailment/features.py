@@ -83,6 +83,12 @@ def carried_words(
     return found
 
 
+def may_carry(header: str, words: Sequence[CarriedWord]) -> bool:
+    """Whether it has a word of the claim that does not stand in the quotes in the same sense."""
+    missing = {_stem(word.text) for word in words if word.similarity < _SAME}
+    return not missing.isdisjoint(content_stems(header))
+
+
 def read_features(
     claim: EncodedWords, quotes: Sequence[EncodedWords], words: Sequence[CarriedWord]
 ) -> Features:

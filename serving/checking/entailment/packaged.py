@@ -23,6 +23,7 @@ from serving.checking.entailment.features import (
     CarriedWord,
     Features,
     carried_words,
+    may_carry,
     read_features,
 )
 
@@ -86,11 +87,13 @@ class PackagedEntailer:
         """What the judgement rests on."""
         headers = [premise.header for premise in premises if premise.header]
         texts = [premise.text for premise in premises]
-        encoded, *others = self._encoder.encode_words([claim, *texts, *headers])
-        quotes, headings = others[: len(texts)], others[len(texts) :]
-        words = carried_words(
-            encoded, quotes, headings, written_out=_written_out(claim, [*texts, *headers])
-        )
+        written_out = _written_out(claim, [*texts, *headers])
+        encoded, *quotes = self._encoder.encode_words([claim, *texts])
+        words = carried_words(encoded, quotes, [], written_out=written_out)
+        # Headings are encoded only where one may carry what the quotes do not.
+        if headers := [header for header in headers if may_carry(header, words)]:
+            headings = self._encoder.encode_words(headers)
+            words = carried_words(encoded, quotes, headings, written_out=written_out)
         return read_features(encoded, quotes, words), words
 
 

@@ -154,6 +154,11 @@ def test_a_claim_about_something_else_is_left_to_other_layers(claim: str, quote:
             "The shop is unable to send parcels abroad.",
         ),
         (
+            "You cannot ask for a transfer until you have worked here for a year.",
+            "You can ask for a transfer after you have worked here for a year.",
+        ),
+        ("Not all rooms of the tower have a screen.", "Some rooms of the tower have a screen."),
+        (
             "The lab is not open to visitors on Sundays.",
             "The lab is open to visitors on weekdays only, and closed on Sundays.",
         ),
