@@ -102,9 +102,8 @@ def ask(url: str, key: str, question: str, *, user: str, remark: str) -> None:
     click.echo()
     click.secho(f"{user} asks: {question}", bold=True)
     click.echo(f"  ({remark})\n")
-    client = VouchClient(url, api_key=key, act_for=user)
-    print_answer(client.post("/v1/answer", {"question": question}))
-    client.close()
+    with VouchClient(url, api_key=key, act_for=user) as client:
+        print_answer(client.answer(question))
 
 
 def say(text: str) -> None:

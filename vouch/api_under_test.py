@@ -11,7 +11,7 @@ from evaluation.answers import Answered, answered_from_response
 from evaluation.outcome import RANKING_DEPTH
 from evaluation.passages import FoundPassage
 from evaluation.sets import Question
-from vouch.client import ApiProblem, VouchClient
+from vouch.client import ApiProblem, Message, VouchClient
 
 # What metrics look at: the first passages, and the first documents with their best passages.
 _SHAPES: tuple[dict[str, Any], ...] = (
@@ -52,10 +52,9 @@ class ApiUnderTest:
 
     def answer(self, question: Question) -> Answered:
         """The API's answer, and how long it took. Raises ApiProblem, NoServer."""
-        body = {"question": question.question, "history": _messages(question)}
-        client = self.client(question.as_user)
+        client, history = self.client(question.as_user), _messages(question)
         started = time.perf_counter()
-        response = client.post("/v1/answer", body)
+        response = client.answer(question.question, history=history)
         return answered_from_response(response, latency_s=time.perf_counter() - started)
 
     def generation(self) -> dict[str, Any] | None:
@@ -113,5 +112,5 @@ def _search(question: Question) -> dict[str, Any]:
     return {"query": question.question, "history": _messages(question)}
 
 
-def _messages(question: Question) -> list[dict[str, str]]:
-    return [turn.model_dump() for turn in question.history]
+def _messages(question: Question) -> list[Message]:
+    return [Message(role=turn.role, content=turn.content) for turn in question.history]

@@ -59,7 +59,7 @@ def passages_of_server(url: str, *, api_key: str, topics: Sequence[str]) -> list
     passages: dict[str, DraftPassage] = {}
     try:
         for topic in topics:
-            found = client.post("/v1/search", {"query": topic, "top_k": _MOST_PASSAGES})
+            found = client.search(topic, top_k=_MOST_PASSAGES)
             for hit in found["hits"]:
                 passage, document = hit["passage"], hit["document"]
                 source = document["source"]

@@ -14,7 +14,8 @@ from serving.answer.schemas import AnswerRequest, AnswerResponse
 from serving.check.schemas import CheckRequest, CheckResponse
 from serving.documents.schemas import DocumentResponse
 from serving.search.schemas import SearchRequest, SearchResponse
-from vouch.client import ApiProblem, Connection, body_of
+from vouch.client.errors import ApiProblem, body_of, no_server
+from vouch.client.transport import Connection
 
 log = structlog.get_logger(__name__)
 
@@ -69,5 +70,5 @@ class HTTPBackend:
         try:
             response = await self._http.request(method, path, json=body)
         except httpx.TransportError as error:
-            raise self._connection.no_server(error) from error
+            raise no_server(self._connection.url, error) from error
         return body_of(response)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mcp.server.stdio import stdio_server
 
 from serving.mcp.server import build_server
-from vouch.client import Connection
+from vouch.client.transport import Connection
 from vouch.mcp_backend import HTTPBackend
 
 

@@ -24,13 +24,8 @@ def ask(
     from vouch.client import connected
     from vouch.printing import print_answer, print_degraded
 
-    body = {
-        "question": question,
-        "filters": {"sources": list(sources)},
-        "assistant": assistant,
-    }
     with connected(act_for=act_for) as client:
-        response = client.post("/v1/answer", body)
+        response = client.answer(question, filters={"sources": sources}, assistant=assistant)
     if as_json:
         click.echo(json.dumps(response, indent=2, ensure_ascii=False))
     else:

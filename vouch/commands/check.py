@@ -33,20 +33,16 @@ def check(
 
     Ends with status 1 where a sentence is not supported.
     """
-    from vouch.client import connected
+    from vouch.client import Passage, connected
 
     if not passages and not documents:
         raise click.UsageError("Give --passage or --document to check the text against.")
-    body = {
-        "text": text.read(),
-        "passages": [
-            {"id": str(path), "title": path.stem, "text": path.read_text("utf-8")}
-            for path in passages
-        ],
-        "document_ids": list(documents),
-    }
+    written = text.read()
+    held_against = [
+        Passage(id=str(path), title=path.stem, text=path.read_text("utf-8")) for path in passages
+    ]
     with connected(act_for=act_for) as client:
-        response = client.post("/v1/check", body)
+        response = client.check(written, passages=held_against, document_ids=documents)
     for claim in response["claims"]:
         verdict = claim["verdict"]
         click.secho(f"{verdict:12}", fg=_COLOURS.get(verdict, "red"), nl=False)

@@ -27,18 +27,17 @@ def search(
     act_for: str | None,
 ) -> None:
     """Find passages."""
-    from vouch.client import connected
+    from vouch.client import Filters, connected
     from vouch.printing import print_degraded, print_hits
 
-    filters = {
-        "sources": list(sources),
-        "path_prefix": path_prefix,
-        "mimes": list(mimes),
-        "updated_from": updated_from,
-        "updated_to": updated_to,
-    }
-    body = {"query": query, "top_k": top_k, "filters": filters, "explain": explain}
+    filters = Filters(
+        sources=sources,
+        path_prefix=path_prefix,
+        mimes=mimes,
+        updated_from=updated_from,
+        updated_to=updated_to,
+    )
     with connected(act_for=act_for) as client:
-        response = client.post("/v1/search", body)
+        response = client.search(query, top_k=top_k, filters=filters, explain=explain)
     print_hits(response["hits"])
     print_degraded(response)
