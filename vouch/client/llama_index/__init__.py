@@ -1,0 +1,1 @@
+"""LlamaIndex's retriever and query engine over the API. Importing them takes seconds."""
