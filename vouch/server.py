@@ -124,6 +124,9 @@ def _config(services: Services, host: str, port: int) -> uvicorn.Config:
         port=port,
         log_config=None,
         access_log=False,
+        # Clients keep idle connections for five seconds, httpx among them, and proxies for sixty: a
+        # server that ends one at the moment in which the next request comes leaves it unanswered.
+        timeout_keep_alive=75,
         # Long enough for an answer under way, short enough that a stop is a stop.
         timeout_graceful_shutdown=10,
     )

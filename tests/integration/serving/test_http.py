@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import closing
 from http import HTTPStatus
+from http.client import HTTPConnection
 from typing import Any
 
+import httpx
 import pytest
 from structlog.testing import capture_logs
 
@@ -153,3 +157,15 @@ def test_unexpected_error_is_a_problem_that_says_nothing_of_its_cause(
         )
     assert problem["code"] == "internal_error"
     assert "secret" not in str(problem)
+
+
+def test_idle_connection_is_kept_for_longer_than_clients_keep_theirs(company: Company) -> None:
+    connection = HTTPConnection(company.vouch.url.removeprefix("http://"), timeout=30)
+    # What has been closed is not opened again.
+    connection.auto_open = False
+    connection.connect()
+    with closing(connection):
+        for idle_s in (0, httpx.Limits().keepalive_expiry or 0):
+            time.sleep(idle_s + 0.5)
+            connection.request("GET", "/health/live")
+            assert connection.getresponse().read()
