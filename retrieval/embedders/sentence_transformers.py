@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
@@ -15,6 +14,7 @@ from tokenizers import Tokenizer
 from core.errors import ConfigurationError
 from core.settings import EmbeddingSettings
 from retrieval.embedders.token_vectors import TokenReducer
+from retrieval.embedders.turns import Turns
 from retrieval.embedders.vectors import EncodedWords, Encoding, Vectors
 from retrieval.embedders.words import WordReader
 from retrieval.model_threads import let_waiting_threads_sleep
@@ -27,7 +27,8 @@ _NO_LIMIT_TOKENS = 512
 class SentenceTransformersEmbedder:
     """One model in memory. Passages are embedded one call at a time, queries beside them: two
     batches at once on the same cores are slower than one after the other, and a person waits for
-    a query.
+    a query. A call with little text goes before those with much: a person waits for a sentence's
+    check, too.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class SentenceTransformersEmbedder:
         self._batch_size = batch_size
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
-        self._passages_lock = threading.Lock()
+        self._turns = Turns()
         # A static model's tokenizer is the bare one; a transformer's is wrapped.
         tokenizer = getattr(self._model.tokenizer, "backend_tokenizer", self._model.tokenizer)
         self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
@@ -137,11 +138,11 @@ class SentenceTransformersEmbedder:
         return offsets
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        with self._passages_lock:
+        with self._turns.take(sum(map(len, texts))):
             return self._encode(self._prefixed(texts))
 
     def encode_passages(self, texts: Sequence[str]) -> list[Encoding]:
-        with self._passages_lock:
+        with self._turns.take(sum(map(len, texts))):
             return self.encode_with(self._reducer, self._prefixed(texts))
 
     def encode_query(self, text: str) -> Encoding:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 from core.identity import Caller
+from retrieval.embedders.turns import asked_now
 from serving.answer.errors import TooManyAnswers
 from serving.answer.events import AnswerEvent
 from serving.answer.service import AnswerService
@@ -73,8 +74,9 @@ class AnswerRunner:
 
         def make() -> None:
             try:
-                for event in self._service.stream(caller, wanted, cancellation=cancellation):
-                    put(event)
+                with asked_now():
+                    for event in self._service.stream(caller, wanted, cancellation=cancellation):
+                        put(event)
                 put(_End())
             except Exception as error:  # noqa: BLE001  (raised where the events are read)
                 put(error)
