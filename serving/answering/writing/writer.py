@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from functools import cached_property
 
 from core.settings import AnswerSettings
 from retrieval.pipeline import SearchResult
@@ -54,7 +55,7 @@ class ModelWriter:
         """For one answer: what is written for it shares a deadline and the passages' vectors."""
         return WritingSession(
             tiers=self._tiers,
-            support=self._finder.open(result.passages),
+            finder=self._finder,
             verifier=self._verifier,
             max_sentences=self._settings.max_written,
             question=result.question,
@@ -72,7 +73,7 @@ class WritingSession:
         self,
         *,
         tiers: ModelTiers,
-        support: OpenSupport,
+        finder: SupportFinder,
         verifier: ClaimVerifier,
         max_sentences: int,
         question: str,
@@ -82,7 +83,7 @@ class WritingSession:
         cancellation: Cancellation,
     ) -> None:
         self._tiers = tiers
-        self._support = support
+        self._finder = finder
         self._verifier = verifier
         self._max_sentences = max_sentences
         self._question = question
@@ -112,15 +113,16 @@ class WritingSession:
         self.model = reply.tier.model.name
         self._first = self._tiers.after(reply.tier.name)
         self.prompt = load_prompt(reply.tier.style).name
-        citer = Citer(
-            self._result.passages[: self._shown],
-            support=self._support,
-            verifier=self._verifier,
-            max_citations=_MAX_CITATIONS,
-        )
         seen: set[str] = set()
         try:
             with closing(reply):
+                citer = Citer(
+                    self._result.passages[: self._shown],
+                    # Opened while the model writes: it takes a tenth of a second or more.
+                    support=self._support,
+                    verifier=self._verifier,
+                    max_citations=_MAX_CITATIONS,
+                )
                 for sentence in self._sentences(reply):
                     key = " ".join(sentence.text.casefold().split())
                     if key in seen or len(seen) == self._max_sentences:
@@ -129,6 +131,11 @@ class WritingSession:
                     yield citer.cite(sentence)
         finally:
             self._charge(reply)
+
+    @cached_property
+    def _support(self) -> OpenSupport:
+        """The same for what is written anew."""
+        return self._finder.open(self._result.passages)
 
     def _asked(self, tier: ModelTier, *, is_rewrite: bool) -> Asked:
         settings = tier.settings
