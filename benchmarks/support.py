@@ -31,15 +31,8 @@ class Scratch:
     api_key: str
 
     def register(self, folder: Path) -> str:
-        """Register a folder that only the admin may read; returns the source's id."""
-        source = {
-            "name": "benchmark",
-            "kind": "filesystem",
-            "config": {"root": str(folder)},
-            "acl": ["everyone"],
-            "owner": {"name": "benchmark", "contact": "benchmark@acme.test"},
-        }
-        return str(self.client.post("/v1/sources", source)["id"])
+        """Register a folder that all may read; returns the source's id."""
+        return register_folder(self.client, folder)
 
     def ensure_indexed(self, folder: Path) -> None:
         """Index the folder, unless the index already holds something."""
@@ -49,14 +42,32 @@ class Scratch:
     def sync(self, source_id: str) -> tuple[dict[str, Any], float]:
         """Sync and wait: the ended run, and the seconds from the request to the end."""
         started = time.perf_counter()
-        run = self.client.post(f"/v1/sources/{source_id}/sync")
-        wait_s = 0.005
-        while run["state"] in _UNFINISHED:
-            # A short run is timed to the millisecond; a long one is not slowed down by watching.
-            time.sleep(wait_s)
-            wait_s = min(0.5, wait_s * 1.2)
-            run = self.client.get(f"/v1/sources/{source_id}/runs/{run['id']}")
+        run = sync_source(self.client, source_id)
         return run, time.perf_counter() - started
+
+
+def register_folder(client: VouchClient, folder: Path) -> str:
+    """As a source that all may read; returns its id."""
+    source = {
+        "name": "benchmark",
+        "kind": "filesystem",
+        "config": {"root": str(folder)},
+        "acl": ["everyone"],
+        "owner": {"name": "benchmark", "contact": "benchmark@acme.test"},
+    }
+    return str(client.post("/v1/sources", source)["id"])
+
+
+def sync_source(client: VouchClient, source_id: str) -> dict[str, Any]:
+    """The run, once it has ended."""
+    run: dict[str, Any] = client.post(f"/v1/sources/{source_id}/sync")
+    wait_s = 0.005
+    while run["state"] in _UNFINISHED:
+        # A short run is timed to the millisecond; a long one is not slowed down by watching.
+        time.sleep(wait_s)
+        wait_s = min(0.5, wait_s * 1.2)
+        run = client.get(f"/v1/sources/{source_id}/runs/{run['id']}")
+    return run
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What an answer costs beside its model, alone and fifty at a time."""
