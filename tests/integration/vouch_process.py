@@ -23,7 +23,6 @@ class VouchProcess:
 
     url: str
     admin_key: str
-    pid: int
 
     def command(self, *arguments: str | Path) -> str:
         """What the command line prints about this server."""
@@ -63,7 +62,6 @@ def vouch_process(data_dir: Path, **settings: str) -> Iterator[VouchProcess]:
         yield VouchProcess(
             url=json.loads(announcement.read_text())["url"],
             admin_key=(data_dir / "admin.key").read_text(),
-            pid=process.pid,
         )
     finally:
         process.send_signal(signal.SIGTERM)
