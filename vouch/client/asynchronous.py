@@ -8,7 +8,7 @@ from typing import Any, Self, Unpack
 import httpx
 
 from vouch.client.bodies import AnswerOptions, SearchOptions
-from vouch.client.errors import ApiProblem, no_server, problem_of
+from vouch.client.errors import ApiProblem, body_of, no_server, problem_of
 from vouch.client.server_events import EventReader, ServerEvent
 from vouch.client.transport import TIMEOUT_S, Connection
 
@@ -70,7 +70,5 @@ class AsyncVouchClient:
             response = await self._http.post(path, json=body)
         except httpx.TransportError as error:
             raise no_server(self._url, error) from error
-        if response.is_error:
-            raise ApiProblem(problem_of(response))
-        reply: dict[str, Any] = response.json()
+        reply: dict[str, Any] = body_of(response)
         return reply

@@ -24,9 +24,7 @@ class VouchClient:
         act_for: str | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self.connection = Connection(
-            url=url, api_key=api_key, act_for=act_for, timeout_s=timeout_s
-        )
+        self.connection = Connection(url=url, api_key=api_key, act_for=act_for, timeout_s=timeout_s)
         self._http = httpx.Client(**self.connection.http_options())
 
     def __enter__(self) -> Self:
