@@ -31,7 +31,7 @@ from core.identity import Caller
 from core.settings import AnswerSettings, EmbeddingSettings
 from evaluation.metrics.contains import contains_all
 from evaluation.sets import Question, load_evaluation_set
-from retrieval.embedders.remembering import RememberingEncoder
+from retrieval.embedders.remembering import RememberingEncoder, remembering
 from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
 from retrieval.pipeline import SearchResult
 from retrieval.questions.contract import Turn
@@ -123,15 +123,19 @@ def _drafts(vouch: Scratch, questions: Sequence[Question]) -> Iterator[_Measured
     )
     for question in track(questions, "asking", console=Console(stderr=True), transient=True):
         result = _search(vouch, question, top_k=AnswerSettings().top_k)
-        signs = answerer.draft(question.question, result).signs or _NOTHING
+        signs = _signs(answerer, question, result)
         yield _Measured(signs, "answerable" if question.is_answerable else "unanswerable")
         if not question.is_answerable:
             continue
         others = _without_gold(_search(vouch, question, top_k=_DEEP), question)
         texts = " ".join(passage.text for passage in others.passages)
         if not question.must_contain or not contains_all(texts, question.must_contain):
-            signs = answerer.draft(question.question, others).signs or _NOTHING
-            yield _Measured(signs, "gold left out")
+            yield _Measured(_signs(answerer, question, others), "gold left out")
+
+
+def _signs(answerer: ExtractiveAnswerer, question: Question, result: SearchResult) -> EvidenceSigns:
+    with remembering():
+        return answerer.draft(question.question, result).signs or _NOTHING
 
 
 def _search(vouch: Scratch, question: Question, *, top_k: int) -> SearchResult:

@@ -194,7 +194,7 @@ class AnswerSettings(Section):
     """Sentences of a language model; it is stopped after them."""
     min_confidence: float = Field(default=0.5, ge=0, le=1)
     """Below this the evidence is too weak, and the answer is an abstention."""
-    min_confidence_to_write: float = Field(default=0.05, ge=0, le=1)
+    min_confidence_to_write: float = Field(default=0.15, ge=0, le=1)
     """Below this not even a language model is asked. It is lower, because a model says itself where
     the passages hold no answer."""
     max_concurrent: int = Field(default=64, ge=1, le=10_000)

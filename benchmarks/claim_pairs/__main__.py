@@ -24,7 +24,6 @@ from benchmarks.claim_pairs.results import Rates, Result, check_all, rates
 from core.blobs import FsspecTextStore
 from core.settings import EmbeddingSettings
 from evaluation.sets import load_evaluation_set
-from retrieval.embedders.contract import WordEncoder
 from retrieval.embedders.remembering import RememberingEncoder
 from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
 from serving.checking.default import default_checker
@@ -58,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = FsspecTextStore(folder)
         packaged = SentenceTransformersEmbedder.from_settings(EmbeddingSettings())
-        encoder: WordEncoder = packaged if arguments.cold else RememberingEncoder(packaged)
+        encoder = RememberingEncoder(packaged)
         checker = default_checker(store, PackagedEntailer(encoder))
         check_all(pairs[:20], checker, store=store)  # What is read at the first use is not timed.
         read = len if arguments.cold else encoder.encode_words

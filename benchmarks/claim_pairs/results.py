@@ -10,6 +10,7 @@ from benchmarks.claim_pairs.pair import ClaimPair
 from benchmarks.support import percentile
 from core.blobs import TextStore
 from core.chunks import DocumentId
+from retrieval.embedders.remembering import remembering
 from serving.checking.checker import CheckedClaim, CitationChecker
 from serving.checking.contract import Quote, Verdict
 
@@ -104,10 +105,11 @@ def _check(
                 header=cited.header,
             )
         )
-    read([quote.text for quote in quotes])
-    started = time.perf_counter()
-    checked = checker.check(pair.claim, quotes)
-    return Result(pair, checked, time.perf_counter() - started)
+    with remembering():
+        read([quote.text for quote in quotes])
+        started = time.perf_counter()
+        checked = checker.check(pair.claim, quotes)
+        return Result(pair, checked, time.perf_counter() - started)
 
 
 def _share_right(results: Sequence[Result]) -> float | None:

@@ -1,45 +1,48 @@
-"""An encoder that remembers the texts that it was last asked for."""
+"""An encoder that remembers, while one thing is done, what it has encoded for it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import Lock
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
 from retrieval.embedders.contract import WordEncoder
 from retrieval.embedders.vectors import EncodedWords, Vectors
 
-_CAPACITY = 2_048
+_MEMORY: ContextVar[dict[str, EncodedWords] | None] = ContextVar("encoded_texts", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Within the block no text is encoded twice. What one block has encoded no other can tell, not
+    even by how long it takes: others may not read those texts. A text of 30 tokens takes 45 KB.
+    """
+    token = _MEMORY.set({})
+    try:
+        yield
+    finally:
+        _MEMORY.reset(token)
 
 
 class RememberingEncoder:
     """A passage's sentence is looked at again and again while an answer is made and checked: to
-    choose it, to find what supports a claim, and to compare the two. It is encoded once. Safe to
-    use from several threads.
-
-    What was asked for longest ago is forgotten first. A text of 30 tokens takes some 45 KB.
+    choose it, to find what supports a claim, and to compare the two. Outside of `remembering`
+    everything is encoded anew. Safe to use from several threads.
     """
 
-    def __init__(self, encoder: WordEncoder, *, capacity: int = _CAPACITY) -> None:
+    def __init__(self, encoder: WordEncoder) -> None:
         self._encoder = encoder
-        self._capacity = capacity
-        self._known: dict[str, EncodedWords] = {}
-        self._lock = Lock()
 
     def encode_words(self, texts: Sequence[str]) -> list[EncodedWords]:
         """In the order given. New texts are encoded in one go, which is faster."""
-        with self._lock:
-            found = {text: self._known[text] for text in texts if text in self._known}
-        new = [text for text in dict.fromkeys(texts) if text not in found]
-        found.update(zip(new, self._encoder.encode_words(new), strict=True))
-        with self._lock:
-            for text, encoded in found.items():
-                self._known.pop(text, None)
-                self._known[text] = encoded
-            while len(self._known) > self._capacity:
-                self._known.pop(next(iter(self._known)))
-        return [found[text] for text in texts]
+        memory = _MEMORY.get()
+        known = {} if memory is None else memory
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, self._encoder.encode_words(new), strict=True))
+        return [known[text] for text in texts]
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimension), in the order given. Raises ValueError for no texts."""

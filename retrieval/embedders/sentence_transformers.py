@@ -171,13 +171,14 @@ class SentenceTransformersEmbedder:
         """Words with the vectors that they have in their text; in the order given."""
         if not texts:
             return []
-        features: Any = self._model.encode(
-            list(texts),
-            batch_size=self._batch_size,
-            output_value=None,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-        )
+        with self._turns.take(sum(map(len, texts))):
+            features: Any = self._model.encode(
+                list(texts),
+                batch_size=self._batch_size,
+                output_value=None,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
         return [self._words.read(of_text) for of_text in features]
 
     def _prefixed(self, texts: Sequence[str]) -> list[str]:

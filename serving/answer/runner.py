@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 from core.identity import Caller
+from retrieval.embedders.remembering import remembering
 from retrieval.embedders.turns import asked_now
 from serving.answer.errors import TooManyAnswers
 from serving.answer.events import AnswerEvent
@@ -74,7 +75,7 @@ class AnswerRunner:
 
         def make() -> None:
             try:
-                with asked_now():
+                with asked_now(), remembering():
                     for event in self._service.stream(caller, wanted, cancellation=cancellation):
                         put(event)
                 put(_End())

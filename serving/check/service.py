@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.errors import RequestError
 from core.identity import Caller, Right
+from retrieval.embedders.remembering import remembering
 from serving.answering.contract import VerifiedClaim
 from serving.answering.verifying import ClaimVerifier
 from serving.answering.writing.citing import Citer
@@ -78,15 +79,16 @@ class CheckService:
         material = Material(passages, documents)
         spans = read_claims(text)
         _ensure_feasible(spans, material)
-        citer = Citer(
-            material.passages,
-            support=self._finder.open(material.passages),
-            verifier=ClaimVerifier(default_checker(material, self._entailer)),
-            max_citations=_MAX_CITATIONS,
-        )
-        claims = tuple(
-            CheckedSpan(span=span, verified=citer.cite(_sentence(span))) for span in spans
-        )
+        with remembering():
+            citer = Citer(
+                material.passages,
+                support=self._finder.open(material.passages),
+                verifier=ClaimVerifier(default_checker(material, self._entailer)),
+                max_citations=_MAX_CITATIONS,
+            )
+            claims = tuple(
+                CheckedSpan(span=span, verified=citer.cite(_sentence(span))) for span in spans
+            )
         return CheckedText(
             verdict=worst_of([each.verified.checked.verdict for each in claims]),
             claims=claims,

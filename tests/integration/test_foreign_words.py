@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from core.settings import EmbeddingSettings
-from retrieval.embedders.remembering import RememberingEncoder
 from retrieval.embedders.sentence_transformers import SentenceTransformersEmbedder
 from serving.answering.foreign_words import ForeignWords
 
@@ -17,9 +16,7 @@ LEAVE = [
 
 @pytest.fixture(scope="module")
 def foreign() -> ForeignWords:
-    return ForeignWords(
-        RememberingEncoder(SentenceTransformersEmbedder.from_settings(EmbeddingSettings()))
-    )
+    return ForeignWords(SentenceTransformersEmbedder.from_settings(EmbeddingSettings()))
 
 
 def test_one_foreign_word_among_familiar_ones_stands_out(foreign: ForeignWords) -> None:

@@ -20,20 +20,36 @@ ANA = "ana@acme.test"
 QUESTION = "How many days of annual leave do full-time employees receive?"
 
 
-def run_mcp(
-    *arguments: str, said: list[dict[str, Any]] | None = None, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """The command with these messages as all of its input."""
+COMMAND = [sys.executable, "-m", "vouch.cli", "mcp"]
+
+
+def run_mcp(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command without any input."""
     return subprocess.run(
-        [sys.executable, "-m", "vouch.cli", "mcp", *arguments],
-        input="".join(json.dumps(message) + "\n" for message in said or []),
+        [*COMMAND, *arguments],
+        input="",
         cwd=ROOT,
-        env={**os.environ, "PYTHONUTF8": "1", **variables},
+        env=environment(**variables),
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
+
+
+def start_mcp(**variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment(**variables),
+        text=True,
+    )
+
+
+def environment(**variables: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONUTF8": "1", **variables}
 
 
 def test_client_of_the_handshakes_era_is_served_as_the_keys_own_user(company: Company) -> None:
@@ -75,19 +91,27 @@ def test_nothing_but_the_protocol_is_printed_and_the_end_of_input_is_the_end(
         "capabilities": {},
         "clientInfo": {"name": "test", "version": "1"},
     }
-    ended = run_mcp(
-        said=[
-            {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
-            {"jsonrpc": "2.0", "method": "notifications/initialized"},
-            {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
-            {"no": "message"},
-            {"jsonrpc": "2.0", "id": 3, "method": "nothing"},
-        ],
-        VOUCH_URL=company.vouch.url,
-        VOUCH_API_KEY=company.vouch.admin_key,
-    )
-    assert ended.returncode == 0, ended.stderr
-    messages = [json.loads(line) for line in ended.stdout.splitlines()]
+    said: list[dict[str, Any]] = [
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
+        {"no": "message"},
+        {"jsonrpc": "2.0", "id": 3, "method": "nothing"},
+    ]
+    with start_mcp(VOUCH_URL=company.vouch.url, VOUCH_API_KEY=company.vouch.admin_key) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("".join(json.dumps(message) + "\n" for message in said))
+        process.stdin.flush()
+        lines: list[str] = []
+        # What is asked right before the input ends need not be answered.
+        while not {2, 3} <= {json.loads(line).get("id") for line in lines}:
+            line = process.stdout.readline()
+            assert line, "The output has ended before the last answer."
+            lines.append(line)
+        rest, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    messages = [json.loads(line) for line in (*lines, *rest.splitlines())]
     assert all(message["jsonrpc"] == "2.0" for message in messages)
     answered = {message["id"]: message for message in messages if "id" in message}
     assert len(answered[2]["result"]["tools"]) == 4

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from retrieval.embedders.remembering import RememberingEncoder
+from retrieval.embedders.remembering import RememberingEncoder, remembering
 from retrieval.embedders.vectors import EncodedWords
 
 
@@ -31,8 +32,9 @@ class CountingEncoder:
 def test_a_text_is_encoded_once_and_each_keeps_its_place() -> None:
     counting = CountingEncoder()
     encoder = RememberingEncoder(counting)
-    encoder.encode_words(["one", "three"])
-    encoded = encoder.encode_words(["three", "seven", "one", "seven"])
+    with remembering():
+        encoder.encode_words(["one", "three"])
+        encoded = encoder.encode_words(["three", "seven", "one", "seven"])
     assert [each.dense[0] for each in encoded] == [5, 5, 3, 5]
     assert counting.asked == [["one", "three"], ["seven"]]
 
@@ -40,26 +42,31 @@ def test_a_text_is_encoded_once_and_each_keeps_its_place() -> None:
 def test_passages_are_the_dense_vectors_of_what_is_remembered() -> None:
     counting = CountingEncoder()
     encoder = RememberingEncoder(counting)
-    encoder.encode_words(["one"])
-    assert encoder.embed_passages(["three", "one"]).tolist() == [[5.0], [3.0]]
+    with remembering():
+        encoder.encode_words(["one"])
+        assert encoder.embed_passages(["three", "one"]).tolist() == [[5.0], [3.0]]
     assert counting.asked == [["one"], ["three"]]
 
 
-def test_what_was_asked_for_longest_ago_is_forgotten_first() -> None:
+def test_what_one_has_encoded_no_other_can_tell() -> None:
     counting = CountingEncoder()
-    encoder = RememberingEncoder(counting, capacity=2)
-    encoder.encode_words(["a", "b"])
-    encoder.encode_words(["a"])
-    encoder.encode_words(["c"])
-    counting.asked.clear()
-    encoder.encode_words(["a", "c"])
-    encoder.encode_words(["b"])
-    assert [asked for asked in counting.asked if asked] == [["b"]]
+    encoder = RememberingEncoder(counting)
+    with remembering():
+        encoder.encode_words(["secret"])
+    with remembering():
+        encoder.encode_words(["secret"])
+    encoder.encode_words(["secret"])
+    encoder.encode_words(["secret"])
+    assert counting.asked == [["secret"]] * 4
 
 
-def test_more_texts_than_fit_are_all_encoded() -> None:
-    encoder = RememberingEncoder(CountingEncoder(), capacity=1)
-    assert [each.dense[0] for each in encoder.encode_words(["a", "bb", "ccc"])] == [1, 2, 3]
+def test_threads_have_memories_of_their_own() -> None:
+    counting = CountingEncoder()
+    encoder = RememberingEncoder(counting)
+    with remembering(), ThreadPoolExecutor(1) as pool:
+        encoder.encode_words(["secret"])
+        pool.submit(encoder.encode_words, ["secret"]).result()
+    assert counting.asked == [["secret"]] * 2
 
 
 def test_no_texts_have_no_vectors() -> None:
