@@ -28,8 +28,8 @@ class ApiUnderTest:
     """
 
     def __init__(self, url: str, *, api_key: str, own_source: str | None = None) -> None:
-        self._url = url
-        self._api_key = api_key
+        self.url = url
+        self.api_key = api_key
         self._own_source = own_source
         self._clients: dict[str | None, VouchClient] = {}
 
@@ -68,7 +68,7 @@ class ApiUnderTest:
     def client(self, act_for: str | None = None) -> VouchClient:
         """One for each user, opened when it is first asked for."""
         if act_for not in self._clients:
-            self._clients[act_for] = VouchClient(self._url, api_key=self._api_key, act_for=act_for)
+            self._clients[act_for] = VouchClient(self.url, api_key=self.api_key, act_for=act_for)
         return self._clients[act_for]
 
     def close(self) -> None:
