@@ -36,7 +36,7 @@ from serving.answering.writing.probe import probe
 from serving.models.tier import Style, load_tiers
 from vouch.scratch_index import corpus_served
 
-_MAX_REPLY_TOKENS = 400
+_MAX_REPLY_TOKENS = 300
 _DEADLINE_S = 600
 
 
@@ -154,8 +154,8 @@ def _options() -> _Options:
     parser.add_argument("--style", choices=("markers", "json"))
     parser.add_argument("--every", type=int, default=1, help="Every so-manieth question.")
     parser.add_argument("--limit", type=int, help="At most so many questions.")
-    parser.add_argument("--top-k", type=int, default=4, help="Chunks that the model is given.")
-    parser.add_argument("--context-tokens", type=int, default=3072)
+    parser.add_argument("--top-k", type=int, default=3, help="Chunks that the model is given.")
+    parser.add_argument("--context-tokens", type=int, default=2048)
     parser.add_argument("--folder", type=Path, default=Path(".vouch/model-answers"))
     parser.add_argument("--show", action="store_true", help="Print each answer.")
     parsed = parser.parse_args()
