@@ -22,7 +22,7 @@ _LIST_MARK = re.compile(r"\s*\d{1,2}[.)]\s+")
 
 
 def numbers_in(text: str) -> set[str]:
-    """As digits, without thousands separators and closing zeros; small ones written out, too."""
+    """As digits, without thousands separators and leading zeros; small ones written out, too."""
     digits = {_plain(found) for found in _NUMBER.findall(text)}
     return digits | {str(_value(found)) for found in _WORD.findall(text)}
 
@@ -34,9 +34,7 @@ def invented_numbers(claim: str, quotes: str) -> set[str]:
 
 
 def _plain(number: str) -> str:
-    whole, _, fraction = number.replace(",", "").partition(".")
-    fraction = fraction.rstrip("0")
-    return f"{whole.lstrip('0') or '0'}.{fraction}" if fraction else whole.lstrip("0") or "0"
+    return number.replace(",", "").lstrip("0") or "0"
 
 
 def _value(words: str) -> int:
