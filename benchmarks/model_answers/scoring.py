@@ -19,7 +19,7 @@ from serving.answering.writing.sentence import WrittenSentence
 from serving.checking.contract import Verdict
 
 EXTRACTIVE = "extractive"
-_PASSAGE = re.compile(r"^\[(\d+)\] .*\n((?:^>.*\n?)*)", re.MULTILINE)
+_PASSAGE = re.compile(r"^\[(\d+)\] (.*)\n((?:^>.*\n?)*)", re.MULTILINE)
 
 Parts = tuple[float, float]
 
@@ -79,10 +79,7 @@ def _of_the_last_reply(exchange: Exchange, claims: Sequence[dict[str, Any]]) -> 
     the model's.
     """
     sentences = written_sentences(exchange.reply)
-    passages = {
-        int(number): re.sub(r"^> ?", "", lines, flags=re.MULTILINE)
-        for number, lines in _PASSAGE.findall(exchange.asked)
-    }
+    passages = {number: text for number, (_, text) in passages_of(exchange.asked).items()}
     by_text = {sentence.text: sentence for sentence in sentences}
     delivered = [(by_text[claim["text"]], claim) for claim in claims if claim["text"] in by_text]
     repaired = sum(not _cites_rightly(sentence, claim, passages) for sentence, claim in delivered)
@@ -98,6 +95,14 @@ def _cites_rightly(
     """Whether the first quote lies in a passage that the model named."""
     first = _words(claim["citations"][0]["quote"]) if claim["citations"] else ""
     return any(first in _words(passages.get(number, "")) for number in sentence.passages)
+
+
+def passages_of(asked: str) -> dict[int, tuple[str, str]]:
+    """Heading and text of each passage that a model was given, by number."""
+    return {
+        int(number): (heading, re.sub(r"^> ?", "", lines, flags=re.MULTILINE))
+        for number, heading, lines in _PASSAGE.findall(asked)
+    }
 
 
 def written_sentences(reply: str) -> list[WrittenSentence]:

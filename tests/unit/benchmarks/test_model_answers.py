@@ -78,11 +78,12 @@ def test_sentences_that_were_withheld_and_citations_that_were_repaired_are_count
     moved = _claim("5 carry over.", "Of these,\n5 carry over.")
     reply = "Staff get 27 days. [1] 5 carry over. [2] All get a horse. [1]"
     result = _scored(_response(kept, moved), reply)
-    assert result.ratios["sentences_withheld"] == (1, 3)
-    assert result.ratios["citations_repaired"] == (1, 2)
-    assert result.ratios["verdict:supported"] == (2, 2)
+    assert result.ratios["sentences_withheld"] == (1.0, 3.0)
+    assert result.ratios["citations_repaired"] == (1.0, 2.0)
+    assert result.ratios["verdict:supported"] == (2.0, 2.0)
     assert result.metrics["written_answer"] == 1
-    assert (result.metrics["first_claim_s"], result.metrics["total_s"]) == (2, 3)
+    assert result.metrics["first_claim_s"] == 2
+    assert result.metrics["total_s"] == 3
 
 
 def test_answer_that_quotes_instead_delivers_nothing_of_the_model() -> None:
@@ -94,7 +95,7 @@ def test_answer_that_quotes_instead_delivers_nothing_of_the_model() -> None:
         notices=[{"code": "model_answer_rejected", "detail": ""}],
     )
     result = _scored(response, "All get a horse. [1]", "Staff get 27 days. [1]")
-    assert result.ratios["sentences_withheld"] == (1, 1)
+    assert result.ratios["sentences_withheld"] == (1.0, 1.0)
     assert result.metrics["quoted_instead"] == 1
     assert result.metrics["model_wrote_again"] == 1
     assert result.metrics["degraded:generation"] == 1
