@@ -41,6 +41,8 @@ def main() -> None:
     server = xllamacpp.Server(params)
     print(json.dumps({"address": server.listening_address}), flush=True)
     sys.stdin.read()
+    # Not by way of the interpreter's end: that would wait until a prompt being read is read.
+    os._exit(0)
 
 
 if __name__ == "__main__":

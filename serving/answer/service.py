@@ -192,7 +192,7 @@ class AnswerService:
         """What a model writes; once more where nothing of it is supported, or it broke off before
         it had said anything that is.
 
-        Returns whether that settles it: it gave claims, or says that there is no answer.
+        Returns whether that settles it: it gave claims, or says at once that there is no answer.
         """
         writing = writer.begin(
             wanted.question,
@@ -217,7 +217,9 @@ class AnswerService:
                 return bool(progress.delivered)
             finally:
                 progress.made_by(writing)
-            if progress.delivered or writing.says_unanswerable:
+            # Who finds no answer only after an answer was rejected does not know: the evidence
+            # decides then, as it does without a model.
+            if progress.delivered or (writing.says_unanswerable and not is_rewrite):
                 return True
             is_rewrite = True
         yield progress.notice(

@@ -11,6 +11,7 @@ from serving.answering.writing.sentence import WrittenSentence
 from serving.checking.alignment.quotes import align
 from serving.checking.alignment.support import OpenSupport
 from serving.checking.contract import Verdict
+from serving.sentences import iter_sentences
 
 # Of claims that nothing supports, the one with the lesser fault is shown.
 _BEST_FIRST = (
@@ -58,6 +59,24 @@ class Citer:
         if not tried:
             return self._verifier.verify(Claim(text=sentence.text, citations=()))
         return min(tried, key=lambda verified: _BEST_FIRST.index(verified.checked.verdict))
+
+    def spell_out(self, verified: VerifiedClaim) -> list[VerifiedClaim]:
+        """In place of a claim, each whole sentence that it cites, word for word."""
+        return [
+            self._verifier.verify(
+                Claim(text=" ".join(citation.quote.split()), citations=(citation,))
+            )
+            for citation in map(self._whole_sentence, verified.claim.citations)
+        ]
+
+    def _whole_sentence(self, citation: Citation) -> Citation:
+        for index, passage in enumerate(self._passages):
+            if citation.hit in passage.hits:
+                for span in iter_sentences(passage.text):
+                    start, end = passage.start + span.start, passage.start + span.end
+                    if start <= citation.start and citation.end <= end:
+                        return self._citation(index, start, end)
+        return citation
 
     def _candidates(self, sentence: WrittenSentence) -> Iterator[tuple[Citation, ...]]:
         named = [number - 1 for number in sentence.passages if 0 < number <= len(self._passages)]

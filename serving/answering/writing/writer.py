@@ -12,6 +12,7 @@ from serving.answering.cancellation import Cancellation
 from serving.answering.contract import TokenUsage, VerifiedClaim
 from serving.answering.verifying import ClaimVerifier
 from serving.answering.writing.citing import Citer
+from serving.answering.writing.fragments import is_fragment
 from serving.answering.writing.json_reader import REPLY_SCHEMA
 from serving.answering.writing.languages import language_name
 from serving.answering.writing.material import write_material
@@ -19,6 +20,7 @@ from serving.answering.writing.prompt import load_prompt
 from serving.answering.writing.reply_reader import ReplyReader
 from serving.answering.writing.sentence import WrittenSentence
 from serving.checking.alignment.support import OpenSupport, SupportFinder
+from serving.checking.contract import Verdict
 from serving.models.tier import ModelTier
 from serving.models.tiers import Asked, Deadline, ModelTiers, TierReply
 
@@ -128,7 +130,11 @@ class WritingSession:
                     if key in seen or len(seen) == self._max_sentences:
                         break
                     seen.add(key)
-                    yield citer.cite(sentence)
+                    verified = citer.cite(sentence)
+                    if self._leans_on_the_question(sentence) and _is_supported(verified):
+                        yield from citer.spell_out(verified)
+                    else:
+                        yield verified
         finally:
             self._charge(reply)
 
@@ -157,9 +163,17 @@ class WritingSession:
         yield from reader.close()
         self.says_unanswerable = reader.says_unanswerable
 
+    def _leans_on_the_question(self, sentence: WrittenSentence) -> bool:
+        is_english = self._language == language_name("", "en")
+        return is_english and not sentence.lead_in and is_fragment(sentence.text)
+
     def _charge(self, reply: TierReply) -> None:
         if reply.usage is not None:
             self.usage += TokenUsage(
                 prompt_tokens=reply.usage.prompt_tokens,
                 completion_tokens=reply.usage.completion_tokens,
             )
+
+
+def _is_supported(verified: VerifiedClaim) -> bool:
+    return verified.checked.verdict is Verdict.SUPPORTED

@@ -32,6 +32,7 @@ class Asked:
 
     question: str
     sentences: dict[int, list[str]]
+    is_rewrite: bool
 
     @classmethod
     def read(cls, content: str) -> Asked:
@@ -40,7 +41,11 @@ class Asked:
             for number, text in _PASSAGE.findall(content)
         }
         question = _QUESTION.findall(content)
-        return cls(question=question[-1] if question else "", sentences=passages)
+        return cls(
+            question=question[-1] if question else "",
+            sentences=passages,
+            is_rewrite="Your answer before this" in content,
+        )
 
     def best(self, count: int = 1) -> list[Said]:
         """The sentences that share most words with the question, word for word, rightly cited."""
@@ -107,6 +112,18 @@ def _inventing(asked: Asked) -> Iterable[Said]:
         yield Said(changed, said.passages, said.quote)
 
 
+def _giving_up(asked: Asked) -> Iterable[Said]:
+    """Invents, and finds no answer when that is not taken."""
+    return [] if asked.is_rewrite else _inventing(asked)
+
+
+def _clipping(asked: Asked) -> Iterable[Said]:
+    """What stands behind the verb: true only as an answer to another question."""
+    for said in asked.best():
+        _, _, rest = said.text.partition(" receive ")
+        yield Said(rest[:1].upper() + rest[1:], said.passages, rest.rstrip("."))
+
+
 def _citing_nothing(asked: Asked) -> Iterable[Said]:
     return [Said(said.text) for said in asked.best()]
 
@@ -149,6 +166,8 @@ SCRIPTS: dict[str, Callable[[Asked], Iterable[Said]]] = {
     "coming-to-the-point": _coming_to_the_point,
     "unsupported": _unsupported,
     "inventing": _inventing,
+    "giving-up": _giving_up,
+    "clipping": _clipping,
     "citing-nothing": _citing_nothing,
     "citing-everything": _citing_everything,
     "citing-the-unknown": _citing_the_unknown,

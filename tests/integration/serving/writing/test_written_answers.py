@@ -79,6 +79,26 @@ def test_model_that_finds_no_answer_is_believed(written: WrittenVouch) -> None:
     assert answer["searched"]["nearest"]
 
 
+def test_model_that_finds_no_answer_once_its_own_is_rejected_is_not_believed(
+    written: WrittenVouch,
+) -> None:
+    """The evidence decides, as it does without a model."""
+    answer = written.answer("giving-up", LEAVE)
+    assert SENTENCE in answer["answer"]
+    assert answer["usage"]["model"] == "extractive"
+    assert codes(answer) == ["model_answer_rejected"]
+    unanswered = written.answer("giving-up", "What percentage of the hotel bill is refunded?")
+    assert (unanswered["status"], unanswered["claims"]) == ("abstained", [])
+
+
+def test_piece_of_a_sentence_is_given_as_the_whole_one(written: WrittenVouch) -> None:
+    """What a piece says depends on the question, which no check reads."""
+    answer = written.answer("clipping", LEAVE)
+    assert answer["answer"] == f"{SENTENCE} [1]"
+    assert answer["claims"][0]["citations"][0]["quote"] == SENTENCE
+    assert answer["usage"]["model"] == "honest"
+
+
 @pytest.mark.parametrize("kind", ["500", "429", "401", "silent", "garbled"])
 def test_model_that_gives_nothing_is_replaced_by_quotes_and_that_is_said(
     written: WrittenVouch, kind: str
