@@ -33,6 +33,7 @@ from serving.answering.contract import Answerer, Draft, VerifiedClaim, Writer
 from serving.answering.disagreement import describe_disagreement
 from serving.answering.relevance import Relevance
 from serving.answering.verifying import ClaimVerifier
+from serving.answering.writing.reading_on import read_on
 from serving.checking.contract import Verdict
 from serving.metrics import ANSWERS, STAGE_DURATION
 from serving.search.service import SearchService, WantedSearch
@@ -234,23 +235,27 @@ class AnswerService:
         self, asked: Sequence[str], claims: Iterable[VerifiedClaim], progress: AnswerInProgress
     ) -> Iterator[ClaimGiven]:
         """The claims that are to be delivered. What is supported is held back until one of them
-        answers the question: an answer may say more than was asked, but not only that.
+        answers the question, by itself or read on from the one before: an answer may say more than
+        was asked, but not only that.
         """
         held: list[VerifiedClaim] = []
         has_answered = False
+        before = ""
         for verified in claims:
             is_fit = verified.checked.verdict in _FIT
-            has_answered = has_answered or (is_fit and self._answers(asked, verified))
+            has_answered = has_answered or (is_fit and self._answers(asked, verified, before))
+            before = verified.claim.text if is_fit else ""
             held.append(verified)
             if has_answered or not is_fit:
                 ready, held = (held, []) if has_answered else ([held.pop()], held)
                 yield from (ClaimGiven(each) for each in ready if progress.decide(each))
         progress.set_aside(held)
 
-    def _answers(self, asked: Sequence[str], verified: VerifiedClaim) -> bool:
+    def _answers(self, asked: Sequence[str], verified: VerifiedClaim, before: str) -> bool:
         chunk = verified.claim.citations[0].hit.chunk
         headings = (chunk.title, *chunk.heading_path)
-        return self._relevance.answers(asked, verified.claim.text, headings=headings)
+        text = read_on(before, verified.claim.text)
+        return self._relevance.answers(asked, text, headings=headings)
 
 
 def _failure_notice(progress: AnswerInProgress) -> Notice:
