@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 MARKER = "local_llm"
+KINDS = ("liar", "decent")
 _GUIDE = "docs/how-to/language-models.md"
 _LEFT_OUT = pytest.StashKey[dict[str, int]]()
 _OVER_THE_WIRE = "local_llm_left_out"

@@ -17,12 +17,14 @@ from benchmarks.local_model.server import LocalModel, local_model
 from core.settings import AnswerSettings, ModelsSettings, ServerSettings, Settings
 from serving.models.tier import Style
 from tests.integration.conftest import RunningVouch, start_vouch
-from tests.local_models import MARKER, find_model_file
+from tests.local_models import KINDS, MARKER, find_model_file
 
 USER = "ana@acme.test"
 _COMPANY = Path(__file__).parents[3] / "examples" / "company"
 _PATIENCE_S = 600
 _CONTEXT_TOKENS = 2048
+MODELS = [pytest.param(kind, marks=getattr(pytest.mark, MARKER)(kind)) for kind in KINDS]
+"""For a fixture or a test that needs a model: each one with its marker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +67,7 @@ class ModelVouch:
 OpenVouch = Callable[..., AbstractContextManager[ModelVouch]]
 
 
-@pytest.fixture(
-    scope="package",
-    params=[
-        pytest.param(kind, marks=getattr(pytest.mark, MARKER)(kind)) for kind in ("liar", "decent")
-    ],
-)
+@pytest.fixture(scope="package", params=MODELS)
 def model(request: pytest.FixtureRequest) -> Iterator[LocalModel]:
     """Each of the two, one after the other."""
     with served_model(request.param, slots=2) as served:
@@ -126,8 +123,12 @@ def _settings(data_dir: Path, **sections: Any) -> Settings:
 
 
 @pytest.fixture(scope="package", params=["markers", "json"])
-def written(
-    request: pytest.FixtureRequest, model: LocalModel, open_vouch: OpenVouch
-) -> Iterator[ModelVouch]:
-    with open_vouch(model, style=request.param) as opened:
+def style(request: pytest.FixtureRequest) -> Style:
+    found: Style = request.param
+    return found
+
+
+@pytest.fixture(scope="package")
+def written(model: LocalModel, style: Style, open_vouch: OpenVouch) -> Iterator[ModelVouch]:
+    with open_vouch(model, style=style) as opened:
         yield opened
