@@ -16,6 +16,7 @@ _COLUMNS = {
     "quoted instead": "quoted_instead",
     "asked again": "model_wrote_again",
     "sentences withheld": "sentences_withheld",
+    "sentences uncited": "sentences_uncited",
     "citations repaired": "citations_repaired",
     "claims": "claims",
 }

@@ -75,17 +75,19 @@ def _invented(claim: dict[str, Any]) -> set[str]:
 
 
 def _of_the_last_reply(exchange: Exchange, claims: Sequence[dict[str, Any]]) -> dict[str, Parts]:
-    """How many of its sentences were delivered; and of those how many with another citation than
-    the model's.
+    """How many of its sentences were not delivered; and of those that were and name a passage, how
+    many with a citation of another one.
     """
     sentences = written_sentences(exchange.reply)
     passages = {number: text for number, (_, text) in passages_of(exchange.asked).items()}
     by_text = {sentence.text: sentence for sentence in sentences}
     delivered = [(by_text[claim["text"]], claim) for claim in claims if claim["text"] in by_text]
-    repaired = sum(not _cites_rightly(sentence, claim, passages) for sentence, claim in delivered)
+    citing = [(sentence, claim) for sentence, claim in delivered if sentence.passages]
+    repaired = sum(not _cites_rightly(sentence, claim, passages) for sentence, claim in citing)
     return {
         "sentences_withheld": (float(len(by_text) - len(delivered)), float(len(by_text))),
-        "citations_repaired": (float(repaired), float(len(delivered))),
+        "sentences_uncited": (float(len(delivered) - len(citing)), float(len(delivered))),
+        "citations_repaired": (float(repaired), float(len(citing))),
     }
 
 

@@ -18,7 +18,7 @@ _WORDS = {word: value for value, word in enumerate(_ONES)} | {
 }
 _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})(?:-(?:{'|'.join(_ONES[1:10])}))?\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-_LIST_MARK = re.compile(r"\s*\d{1,2}[.)]\s+")
+_LIST_MARK = re.compile(r"^\s*\d{1,2}[.)]\s+")
 
 
 def numbers_in(text: str) -> set[str]:

@@ -15,7 +15,8 @@ _NUMBER = re.compile(r"\d+")
 _MARKERS = re.compile(rf"(?:{_MARKER.pattern})*")
 _EMPHASIS = re.compile(r"\*\*|__|`")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
-_LIST_ITEM = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
+LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+"""The mark of a list's item, at the beginning of a line."""
 _NO_TEXT = re.compile(r"\s*(?:#{1,6}\s|[-*_= ]{3,}$|$)")
 _TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
 _TABLE_RULE = re.compile(r"\s*\|[\s:|-]+\|\s*$")
@@ -77,7 +78,7 @@ class ClaimLines:
     def claim(self, raw: str, *, start: int) -> Iterator[ClaimSpan]:
         """The claim in a sentence that stands at `start`, if it is one."""
         text = _plain(raw)
-        item = _LIST_ITEM.match(text)
+        item = LIST_ITEM.match(text)
         said = text[item.end() :] if item else text
         if text.endswith(":"):
             self._lead_in = text

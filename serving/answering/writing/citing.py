@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from retrieval.passages.passage import Passage
 from serving.answering.contract import Citation, Claim, VerifiedClaim
 from serving.answering.verifying import ClaimVerifier
+from serving.answering.writing.fragments import is_fragment
 from serving.answering.writing.sentence import WrittenSentence
 from serving.checking.alignment.quotes import align
 from serving.checking.alignment.support import OpenSupport
 from serving.checking.contract import Verdict
+from serving.claims.lines import LIST_ITEM
 from serving.sentences import iter_sentences
 
 # Of claims that nothing supports, the one with the lesser fault is shown.
@@ -82,10 +84,10 @@ class Citer:
         named = [number - 1 for number in sentence.passages if 0 < number <= len(self._passages)]
         if sentence.quote and (quoted := self._quoted(sentence.quote, named)):
             yield (quoted,)
-        if named and (found := self._supporting(sentence, within=named)):
-            yield found
-        if found := self._supporting(sentence, within=None):
-            yield found
+        for within in (named, None) if named else (None,):
+            for text in _readings(sentence):
+                if found := self._supporting(text, within=within):
+                    yield found
 
     def _quoted(self, quote: str, named: Sequence[int]) -> Citation | None:
         others = [index for index in range(len(self._passages)) if index not in named]
@@ -95,11 +97,8 @@ class Citer:
                 return self._citation(index, passage.start + found.start, passage.start + found.end)
         return None
 
-    def _supporting(
-        self, sentence: WrittenSentence, *, within: Sequence[int] | None
-    ) -> tuple[Citation, ...]:
-        claim = f"{sentence.lead_in} {sentence.text}".strip()
-        found = self._support.find(claim, limit=self._max_citations, within=within)
+    def _supporting(self, text: str, *, within: Sequence[int] | None) -> tuple[Citation, ...]:
+        found = self._support.find(text, limit=self._max_citations, within=within)
         return tuple(self._citation(each.passage, each.start, each.end) for each in found)
 
     def _citation(self, index: int, start: int, end: int) -> Citation:
@@ -110,3 +109,15 @@ class Citer:
             start=start,
             end=end,
         )
+
+
+def _readings(sentence: WrittenSentence) -> tuple[str, ...]:
+    """What to look for, without the number of a list's item, which other sentences have as well.
+    An item by itself first: with the sentence that opens its list, words of that one would be cited
+    for each. But "3 days" is found anywhere.
+    """
+    text = LIST_ITEM.sub("", sentence.text, count=1)
+    if not sentence.lead_in:
+        return (text,)
+    led_in = f"{sentence.lead_in} {text}"
+    return (led_in, text) if is_fragment(text) else (text, led_in)

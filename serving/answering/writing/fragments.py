@@ -19,7 +19,7 @@ _VERBS = frozenset(
     am are is was were be been being has have had do does did can cannot could may might must
     shall should will would
     add adds allow allows applies apply arrive arrives ask asks attend attends avoid become
-    becomes begin begins belong belongs bring call carries carry choose close closes comes
+    becomes begin begins belong belongs bring call carries carry choose click close closes comes
     complete contain contains cost costs create decide decides depend depends employ employs
     ensure enter expires follow follows get gets give gives go goes grant grants happen happens
     include includes inform install keep keeps lasts let lets live lives made make makes manage

@@ -60,6 +60,7 @@ def _scored(response: dict[str, Any], *replies: str) -> QuestionResult:
         ("$1,200.50 a year.", "1200.50 dollars", set()),
         ("16 weeks, or 24.", "Sixteen weeks; twenty-four at most.", set()),
         ("1. Hold the button for 5 seconds.", "Hold it for 5 seconds.", set()),
+        ("Call (415) 844-9759.", "Call (415) 844-9759.", set()),
         ("It is 09:30.", "At 9:30.", set()),
         ("Version 2.10.", "Version 2.1.", {"2.10"}),
     ],
@@ -76,11 +77,13 @@ def test_answer_with_an_invented_number_is_counted() -> None:
 def test_sentences_that_were_withheld_and_citations_that_were_repaired_are_counted() -> None:
     kept = _claim("Staff get 27 days.", "Staff get 27 days.")
     moved = _claim("5 carry over.", "Of these,\n5 carry over.")
-    reply = "Staff get 27 days. [1] 5 carry over. [2] All get a horse. [1]"
-    result = _scored(_response(kept, moved), reply)
-    assert result.ratios["sentences_withheld"] == (1.0, 3.0)
+    uncited = _claim("Hotels cost 140 euros.", "Hotels cost 140 euros.")
+    reply = "Staff get 27 days. [1] 5 carry over. [2] All get a horse. [1] Hotels cost 140 euros."
+    result = _scored(_response(kept, moved, uncited), reply)
+    assert result.ratios["sentences_withheld"] == (1.0, 4.0)
+    assert result.ratios["sentences_uncited"] == (1.0, 3.0)
     assert result.ratios["citations_repaired"] == (1.0, 2.0)
-    assert result.ratios["verdict:supported"] == (2.0, 2.0)
+    assert result.ratios["verdict:supported"] == (3.0, 3.0)
     assert result.metrics["written_answer"] == 1
     assert result.metrics["first_claim_s"] == 2
     assert result.metrics["total_s"] == 3
