@@ -61,8 +61,7 @@ def scored(
         )
         for verdict in Verdict
     }
-    if exchanges:
-        ratios |= _of_the_last_reply(exchanges[-1], claims if is_written else [])
+    ratios |= _of_the_replies(exchanges, claims if is_written else [])
     return replace(
         result,
         metrics=result.metrics | metrics,
@@ -74,16 +73,20 @@ def _invented(claim: dict[str, Any]) -> set[str]:
     return invented_numbers(claim["text"], " ".join(c["quote"] for c in claim["citations"]))
 
 
-def _of_the_last_reply(exchange: Exchange, claims: Sequence[dict[str, Any]]) -> dict[str, Parts]:
-    """How many of its sentences were not delivered; and of those that were and name a passage, how
-    many with a citation of another one.
+def _of_the_replies(
+    exchanges: Sequence[Exchange], claims: Sequence[dict[str, Any]]
+) -> dict[str, Parts]:
+    """How many of their sentences were not delivered; and of those that were and name a passage,
+    how many with a citation of another one.
     """
-    sentences = written_sentences(exchange.reply)
-    passages = {number: text for number, (_, text) in passages_of(exchange.asked).items()}
-    by_text = {sentence.text: sentence for sentence in sentences}
-    delivered = [(by_text[claim["text"]], claim) for claim in claims if claim["text"] in by_text]
-    citing = [(sentence, claim) for sentence, claim in delivered if sentence.passages]
-    repaired = sum(not _cites_rightly(sentence, claim, passages) for sentence, claim in citing)
+    by_text = {
+        sentence.text: (sentence, passages_of(exchange.asked))
+        for exchange in exchanges
+        for sentence in written_sentences(exchange.reply)
+    }
+    delivered = [(*by_text[claim["text"]], claim) for claim in claims if claim["text"] in by_text]
+    citing = [each for each in delivered if each[0].passages]
+    repaired = sum(not _cites_rightly(*each) for each in citing)
     return {
         "sentences_withheld": (float(len(by_text) - len(delivered)), float(len(by_text))),
         "sentences_uncited": (float(len(delivered) - len(citing)), float(len(delivered))),
@@ -92,11 +95,12 @@ def _of_the_last_reply(exchange: Exchange, claims: Sequence[dict[str, Any]]) -> 
 
 
 def _cites_rightly(
-    sentence: WrittenSentence, claim: dict[str, Any], passages: dict[int, str]
+    sentence: WrittenSentence, passages: dict[int, tuple[str, str]], claim: dict[str, Any]
 ) -> bool:
     """Whether the first quote lies in a passage that the model named."""
     first = _words(claim["citations"][0]["quote"]) if claim["citations"] else ""
-    return any(first in _words(passages.get(number, "")) for number in sentence.passages)
+    named = [passages[number][1] for number in sentence.passages if number in passages]
+    return any(first in _words(text) for text in named)
 
 
 def passages_of(asked: str) -> dict[int, tuple[str, str]]:

@@ -98,7 +98,7 @@ def test_answer_that_quotes_instead_delivers_nothing_of_the_model() -> None:
         notices=[{"code": "model_answer_rejected", "detail": ""}],
     )
     result = _scored(response, "All get a horse. [1]", "Staff get 27 days. [1]")
-    assert result.ratios["sentences_withheld"] == (1.0, 1.0)
+    assert result.ratios["sentences_withheld"] == (2.0, 2.0)
     assert result.metrics["quoted_instead"] == 1
     assert result.metrics["model_wrote_again"] == 1
     assert result.metrics["degraded:generation"] == 1
