@@ -60,11 +60,13 @@ def test_each_sentence_is_shown_with_its_verdict_to_who_wants_all(written: Model
 def test_number_of_another_matter_is_never_given_for_sick_days(
     written: ModelVouch, question: str
 ) -> None:
-    """No document says how many sick days there are; 27 are the days of annual leave."""
+    """No document says how many sick days there are; 27 are the days of annual leave. That those
+    are told about at all, where sick days were asked for, is what relevance does not always see.
+    """
     for claim in written.answer(question)["claims"]:
         said = claim["text"].casefold()
         assert not ("sick" in said and re.search(r"\b\d+ (?:\w+ )?days?\b", said)), claim
-        assert "27" not in said, claim
+        assert "27" not in said or "27 days of annual leave" in said, claim
 
 
 def exact_quotes(written: ModelVouch, claim: dict[str, Any]) -> str:
