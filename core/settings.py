@@ -253,6 +253,18 @@ class ModelsSettings(Section):
     """That while, after which one answer tries it again."""
 
 
+class EntailmentSettings(EndpointSettings):
+    """What says whether quotes say what a claim says (docs/checking.md). The endpoint is asked by
+    the entailer `language-model` alone.
+    """
+
+    entailer: str = "packaged"
+    """`packaged`, `cross-encoder`, `language-model`, or another that an installed package offers.
+    Of a cross-encoder, `model` is a folder or the id of one on a model hub."""
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    """The probability from which a claim counts as said; the packaged entailer has its own."""
+
+
 class JudgeSettings(EndpointSettings):
     """The model that `vouch eval` asks: to judge answers, and to draft questions. Serving uses none
     of it.
@@ -296,6 +308,7 @@ class Settings(BaseSettings):
     passages: PassageSettings = PassageSettings()
     answer: AnswerSettings = AnswerSettings()
     models: ModelsSettings = ModelsSettings()
+    entailment: EntailmentSettings = EntailmentSettings()
     judge: JudgeSettings = JudgeSettings()
     server: ServerSettings = ServerSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -75,7 +75,7 @@ from serving.answering.writing.writer import ModelWriter
 from serving.check.service import CheckService
 from serving.checking.alignment.support import SupportFinder
 from serving.checking.default import default_checker
-from serving.checking.entailment.packaged import PackagedEntailer
+from serving.checking.entailment.registry import load_entailer
 from serving.documents.service import DocumentService
 from serving.models.tier import load_tiers
 from serving.models.tiers import ModelTiers
@@ -183,7 +183,7 @@ def _compose(settings: Settings, stack: ExitStack) -> Services:
     # Sentences of passages are compared by the model that searches.
     sentences: PassageEmbedder = word_encoder if packaged is embedder else embedder
     finder = SupportFinder(sentences)
-    entailer = PackagedEntailer(word_encoder)
+    entailer = load_entailer(settings.entailment, encoder=word_encoder)
     documents = DocumentService(database=database, texts=texts)
     verifier = ClaimVerifier(default_checker(texts, entailer))
     runner = AnswerRunner(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
+
+from core.settings import EntailmentSettings
+from retrieval.embedders.contract import WordEncoder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +30,23 @@ class Entailment:
     weakest: tuple[str, ...] = ()
 
 
+def as_text(premises: Sequence[Premise]) -> str:
+    """All premises as a model reads them, each behind its headings."""
+    return "\n".join(
+        f"{premise.header}: {premise.text}" if premise.header else premise.text
+        for premise in premises
+    )
+
+
 class Entailer(Protocol):
     """Judges claims by what they mean. Safe to use from several threads."""
+
+    @classmethod
+    def from_settings(cls, settings: EntailmentSettings, *, encoder: WordEncoder) -> Self:
+        """`encoder` is the packaged embedder. Raises ConfigurationError where a model is missing or
+        of another kind.
+        """
+        ...
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from typing import Self
 
 import numpy as np
 
+from core.settings import EntailmentSettings
 from retrieval.embedders.contract import WordEncoder
 from retrieval.embedders.vectors import Vectors
 from serving.checking.entailment.acronyms import resolved_words
@@ -63,6 +64,10 @@ class PackagedEntailer:
     def __init__(self, encoder: WordEncoder, *, weights: Weights | None = None) -> None:
         self._encoder = encoder
         self._weights = weights or Weights.load()
+
+    @classmethod
+    def from_settings(cls, settings: EntailmentSettings, *, encoder: WordEncoder) -> Self:
+        return cls(encoder)
 
     @property
     def name(self) -> str:
