@@ -14,6 +14,8 @@ _CELL_BREAK = " | "
 # A third one adds to the length of answers more than to what they hold (docs/quality.md).
 _NEXT = 2
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_BLANK_LINE_BEFORE = re.compile(rf"{_BLANK_LINE.pattern}[^\S\n]*\Z")
+_SENTENCE_ENDS = (*_COLONS, *'.!?…。！？)"”’;')
 
 
 def following(sentence: Sentence, passages: Sequence[Passage], *, limit: int) -> list[Sentence]:
@@ -63,9 +65,22 @@ def _next(sentence: Sentence, passage: Passage) -> Sentence | None:
     item = _sentence(passage, start, span, rank=sentence.rank)
     is_other = item.hit.chunk.heading_path != sentence.hit.chunk.heading_path
     is_heading = item.text in item.hit.chunk.heading_path
+    is_heading = is_heading or _stands_as_heading(
+        item.text,
+        before=passage.text[: start + span.start],
+        after=passage.text[start + span.end :],
+    )
     if is_other or is_heading or _CELL_BREAK in item.text or len(item.text) > MAX_CHARS:
         return None
     return item
+
+
+def _stands_as_heading(line: str, *, before: str, after: str) -> bool:
+    """Whether it stands between two blank lines, and does not end as a sentence does: where a chunk
+    holds several short sections, its heading path has the first one's heading alone.
+    """
+    is_alone = _BLANK_LINE_BEFORE.search(before) and _BLANK_LINE.match(after)
+    return bool(is_alone) and not line.endswith(_SENTENCE_ENDS)
 
 
 def _start_of_rest(sentence: Sentence, passage: Passage) -> int:

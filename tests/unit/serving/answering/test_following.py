@@ -121,3 +121,19 @@ def test_a_row_of_a_table_stands_alone() -> None:
 
 def test_nothing_follows_the_end_of_a_passage() -> None:
     assert _following(_passage("Names can be changed.")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "read_on"),
+    [
+        ("Leave lapses in July.\n\nHow to book\n\nBook leave in the portal.", []),
+        ("Leave lapses in July.\n\nBook it early.\n\nThat is all.", ["Book it early."]),
+        ("Leave lapses in July.\n\nBook it early", ["Book it early"]),
+    ],
+)
+def test_a_line_that_stands_alone_like_a_heading_is_not_read_on(
+    text: str, read_on: list[str]
+) -> None:
+    passage = _passage(text, heading="Leave")
+    first = next(candidate_sentences([passage]))
+    assert [each.text for each in following(first, [passage], limit=1)] == read_on
