@@ -27,6 +27,11 @@ def detect_language(text: str) -> str | None:
     return language if probability >= _SURE else None
 
 
+def may_be_english(text: str) -> bool:
+    """Whether it is, or cannot be told."""
+    return detect_language(text) in {"en", None}
+
+
 def likely_languages(text: str) -> tuple[str, ...]:
     """Those that the text may well be in, the likeliest first; none of a text without letters."""
     if not any(character.isalpha() for character in text):

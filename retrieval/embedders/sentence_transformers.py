@@ -157,29 +157,27 @@ class SentenceTransformersEmbedder:
         """Encodings in the order given, their token vectors reduced by this reducer."""
         if reducer is None or not texts:
             return [Encoding(dense=dense) for dense in self._encode(texts)]
-        # Its overloads do not know the form in which everything comes back.
-        features: Any = self._model.encode(
-            list(texts),
-            batch_size=self._batch_size,
-            output_value=None,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-        )
-        return [_to_encoding(of_text, reducer) for of_text in features]
+        return [_to_encoding(of_text, reducer) for of_text in self._features(texts)]
 
     def encode_words(self, texts: Sequence[str]) -> list[EncodedWords]:
         """Words with the vectors that they have in their text; in the order given."""
         if not texts:
             return []
         with self._turns.take(sum(map(len, texts))):
-            features: Any = self._model.encode(
-                list(texts),
-                batch_size=self._batch_size,
-                output_value=None,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
+            features = self._features(texts)
         return [self._words.read(of_text) for of_text in features]
+
+    def _features(self, texts: Sequence[str]) -> Any:
+        """The tensors of each text, its tokens' included; the library's overloads do not know the
+        form in which everything comes back.
+        """
+        return self._model.encode(
+            list(texts),
+            batch_size=self._batch_size,
+            output_value=None,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
 
     def _prefixed(self, texts: Sequence[str]) -> list[str]:
         return [self._passage_prefix + text for text in texts]

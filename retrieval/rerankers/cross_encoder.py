@@ -8,11 +8,9 @@ from typing import Self
 
 from core.chunks import Hit
 from core.settings import RerankerSettings
-from retrieval.model_threads import let_waiting_threads_sleep
+from retrieval.cross_encoders import load_cross_encoder
 from retrieval.rerankers.contract import RerankerMisconfigured
 from retrieval.rerankers.ordering import best_by_text
-
-_CLASSIFICATION = "sequence-classification"
 
 
 class CrossEncoderReranker:
@@ -24,23 +22,13 @@ class CrossEncoderReranker:
     """
 
     def __init__(self, *, model_path: str, batch_size: int) -> None:
-        let_waiting_threads_sleep()
-        # Imported here: it takes seconds and hundreds of megabytes that other commands do not need.
-        from sentence_transformers import CrossEncoder
-        from transformers.utils import logging as transformers_logging
-
-        # Its bar for loading weights would stand in the way of ours.
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # no hints
-        try:
-            self._model = CrossEncoder(model_path, device="cpu")
-        except (OSError, ValueError) as error:
-            raise RerankerMisconfigured(
-                f"The cross-encoder {model_path!r} cannot be loaded. Set VOUCH_RERANKER__MODEL to "
-                "a folder with a cross-encoder, or to the id of one on a model hub; with "
-                "HF_HUB_OFFLINE=0 it may be downloaded from there.",
-                operator_detail=str(error),
-            ) from error
-        self._require_ranking_head(model_path)
+        self._model = load_cross_encoder(
+            model_path,
+            purpose="ranking",
+            setting="VOUCH_RERANKER__MODEL",
+            misconfigured=RerankerMisconfigured,
+        )
+        self._require_one_score(model_path)
         self._name = f"cross-encoder/{model_path}"
         self._batch_size = batch_size
         self._lock = threading.Lock()
@@ -73,17 +61,9 @@ class CrossEncoderReranker:
             )
         return [float(score) for score in scores]
 
-    def _require_ranking_head(self, model_path: str) -> None:
-        """sentence-transformers loads any model, and gives one without a head a random one."""
+    def _require_one_score(self, model_path: str) -> None:
         if self._model.num_labels != 1:
             raise RerankerMisconfigured(
                 f"The model {model_path!r} gives {self._model.num_labels} scores for a passage; a "
                 "reranker gives one. Set VOUCH_RERANKER__MODEL to a cross-encoder for ranking."
-            )
-        is_classifier = getattr(self._model[0], "transformer_task", None) == _CLASSIFICATION
-        architectures: Sequence[str] = getattr(self._model.config, "architectures", None) or ()
-        if is_classifier and not any("SequenceClassification" in name for name in architectures):
-            raise RerankerMisconfigured(
-                f"The model {model_path!r} is no cross-encoder: it was saved without a layer that "
-                "gives a score. Set VOUCH_RERANKER__MODEL to a cross-encoder for ranking."
             )

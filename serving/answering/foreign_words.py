@@ -8,11 +8,10 @@ import numpy as np
 
 from retrieval.embedders.contract import WordEncoder
 from retrieval.embedders.vectors import EncodedWords
-from retrieval.languages import detect_language
+from retrieval.languages import may_be_english
 from serving.carried_words import carried, stacked
 from serving.words import content_stems
 
-_ENGLISH = "en"
 # A thing that is counted or priced is not in a text whose most similar word is further off.
 _NAMED = 0.6
 
@@ -30,6 +29,8 @@ class ForeignWords:
         all others are: "a paid sabbatical", among passages on paid leave. A question put in other
         words throughout, as a paraphrase is, has little of it.
         """
+        if not may_be_english(question):
+            return 0.0
         asked, *others = self._encoded(question, texts)
         carrying = stacked(others)
         similarities = [
@@ -38,7 +39,7 @@ class ForeignWords:
             # Single letters are left of "I'm" and "mother's".
             if content_stems(word) and (len(word) > 1 or word.isdigit())
         ]
-        if len(similarities) < 2 or not _is_english(question):
+        if len(similarities) < 2:
             return 0.0
         least, *rest = sorted(similarities)
         return max(0.0, float(np.mean(rest))) ** 2 * (1.0 - max(0.0, least))
@@ -47,10 +48,12 @@ class ForeignWords:
         """Whether a word of `thing`, in the sense that it has in the question, is foreign to the
         texts.
         """
+        if not may_be_english(question):
+            return False
         asked, *others = self._encoded(question, texts)
         carrying = stacked(others)
         wanted = set(content_stems(thing))
-        return _is_english(question) and any(
+        return any(
             carried(vectors, carrying) < _NAMED
             for word, vectors in zip(asked.texts, asked.vectors, strict=True)
             if wanted & set(content_stems(word))
@@ -58,7 +61,3 @@ class ForeignWords:
 
     def _encoded(self, question: str, texts: Sequence[str]) -> list[EncodedWords]:
         return self._encoder.encode_words([question, *texts])
-
-
-def _is_english(text: str) -> bool:
-    return detect_language(text) in {_ENGLISH, None}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from retrieval.embedders.contract import WordEncoder
 from retrieval.embedders.vectors import EncodedWords
-from retrieval.languages import detect_language
+from retrieval.languages import may_be_english
 from serving.answering.confidence import read_signs
 from serving.carried_words import carried, stacked
 from serving.words import content_stems
@@ -17,7 +17,6 @@ from serving.words import content_stems
 _SIMILARITY_WEIGHT = 1.56
 _WEAKEST_WEIGHT = 2.75
 _LEAST = 1.34
-_ENGLISH = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ class Relevance:
         """Whether `claim`, under the `headings` of what it cites, outermost first, speaks to one of
         the `questions`: the whole, and its parts where it asks for several things.
         """
-        if any(detect_language(text) not in {_ENGLISH, None} for text in (*questions, claim)):
+        if not all(map(may_be_english, (*questions, claim))):
             return True
         return any(
             self.read(question, claim, headings=headings).is_relevant for question in questions

