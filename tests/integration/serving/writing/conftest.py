@@ -74,6 +74,16 @@ def written(
         yield started
 
 
+@pytest.fixture(scope="module")
+def patient(
+    scripted: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WrittenVouch]:
+    """A server that would wait for its model for longer than the tests wait."""
+    folder = tmp_path_factory.mktemp("patient")
+    with start_written(scripted, folder, style="markers", timeout_s=60) as started:
+        yield started
+
+
 @contextmanager
 def start_written(
     scripted: ScriptedModel, folder: Path, *, style: str, timeout_s: float

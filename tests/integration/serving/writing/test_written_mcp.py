@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import anyio
 import pytest
 
-from tests.integration.language_models.scripted_model import ScriptedModel
 from tests.integration.serving.mcp.clients import WAYS, connected, failure_of, text_of
-from tests.integration.serving.writing.conftest import USER, WrittenVouch, start_written
+from tests.integration.serving.writing.conftest import USER, WrittenVouch
 
 LEAVE = "How many days of annual leave do full-time employees receive?"
 # Of the handshake's era: a server that keeps no sessions cannot tell whose call is cancelled.
 CANCELLING = [way for way in WAYS if way != "http, handshake"]
-
-
-@pytest.fixture(scope="module")
-def patient(
-    scripted: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[WrittenVouch]:
-    """A server that would wait for its model for longer than the tests wait."""
-    folder = tmp_path_factory.mktemp("patient")
-    with start_written(scripted, folder, style="markers", timeout_s=60) as started:
-        yield started
 
 
 @pytest.mark.parametrize("way", CANCELLING)

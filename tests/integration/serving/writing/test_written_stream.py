@@ -37,18 +37,18 @@ def test_silence_is_filled_with_comments(written: WrittenVouch) -> None:
         assert [name for name, _ in events][-1] == "done"
 
 
-def test_client_that_goes_away_stops_the_model(written: WrittenVouch) -> None:
-    before = len(written.scripted.hung_up())
-    with written.stream("waiting", LEAVE) as response:
+def test_client_that_goes_away_stops_the_model(patient: WrittenVouch) -> None:
+    before = len(patient.scripted.hung_up())
+    with patient.stream("waiting", LEAVE) as response:
         next(name for name, _ in read_events(response) if name == "claim")
-    written.scripted.wait_until_hung_up(before + 1)
+    patient.scripted.wait_until_hung_up(before + 1)
 
 
-def test_client_that_goes_away_before_the_first_word_stops_the_model(written: WrittenVouch) -> None:
-    before, asked = len(written.scripted.hung_up()), len(written.scripted.asked())
-    with written.stream("silent", LEAVE):
-        written.scripted.wait_until_asked(asked + 1)
-    written.scripted.wait_until_hung_up(before + 1)
+def test_client_that_goes_away_before_the_first_word_stops_the_model(patient: WrittenVouch) -> None:
+    before, asked = len(patient.scripted.hung_up()), len(patient.scripted.asked())
+    with patient.stream("silent", LEAVE):
+        patient.scripted.wait_until_asked(asked + 1)
+    patient.scripted.wait_until_hung_up(before + 1)
 
 
 def test_more_answers_than_allowed_at_once_are_refused(written: WrittenVouch) -> None:
